@@ -1,0 +1,39 @@
+"""Everything that is kept in the database."""
+
+from imaging.models.blobs import Blob
+from imaging.models.events import AuditEvent
+from imaging.models.galleries import Download
+from imaging.models.images import Batch, Image, Upload
+from imaging.models.orders import Order, Refusal
+from imaging.models.people import (
+    ApiToken,
+    Invitation,
+    Membership,
+    Role,
+    Team,
+    User,
+)
+from imaging.models.results import Result, TaskEvent
+from imaging.models.tasks import Stage, State, Task
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "Batch",
+    "Blob",
+    "Download",
+    "Image",
+    "Invitation",
+    "Membership",
+    "Order",
+    "Refusal",
+    "Result",
+    "Role",
+    "Stage",
+    "State",
+    "Task",
+    "TaskEvent",
+    "Team",
+    "Upload",
+    "User",
+]

@@ -1,0 +1,245 @@
+"""Pictures in a team's hands: images, uploads that are to become some, batches."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Count, F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from imaging import faults, pictures
+from imaging.models.blobs import Blob
+from imaging.models.fields import UUIDModel, new_token
+from imaging.models.people import Role, Team, User
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    def visible_to(self, user: User) -> ImageQuerySet:
+        """Return the images of this person's teams."""
+        return self.filter(team__memberships__user=user)
+
+    def changeable_by(self, user: User) -> ImageQuerySet:
+        """Return the images this person may process or delete."""
+        member = Q(team__memberships__user=user)
+        free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
+        own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
+        return self.filter(member & free | member & own)
+
+    def with_downloads(self) -> ImageQuerySet:
+        """Add `downloads_counted`, a query over the one table of downloads."""
+        return self.annotate(downloads_counted=Count("downloads"))
+
+    def before(self, image: Image | None) -> ImageQuerySet:
+        """Return what comes after `image` on a page, newest first (keyset paging).
+
+        The first comparison alone can use the index, at any depth.
+        """
+        rows = self.order_by("-created", "-id")
+        if image is None:
+            return rows
+        same = Q(created__lt=image.created) | Q(id__lt=image.pk)
+        return rows.filter(same, created__lte=image.created)
+
+    def expired(self) -> ImageQuerySet:
+        return self.filter(expires__lte=timezone.now())
+
+
+class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore[misc]
+    def store(
+        self,
+        path: Path,
+        *,
+        team: Team,
+        owner: User | None,
+        name: str,
+        digest: str = "",
+        **fields: Any,
+    ) -> Image:
+        """Check the file at `path` and store it as a new image of `team`.
+
+        The one way in for bytes, whatever the door. `digest` is their SHA-256, if the
+        door has computed it while receiving. Raises pictures.Refused, and then leaves
+        nothing behind; on success everything is on disk and committed.
+        """
+        picture = pictures.inspect(path)
+        digest = digest or pictures.digest_of(path)
+        while True:
+            blob = Blob.objects.draft(team, path, digest, picture)
+            try:
+                image = self.add(blob, owner=owner, name=name, **fields)
+            except Blob.DoesNotExist:
+                # The last other image of these bytes was deleted just now.
+                continue
+            except BaseException:
+                blob.erase()
+                raise
+            faults.reach("row-committed")
+            return image
+
+    @transaction.atomic
+    def add(self, blob: Blob, *, owner: User | None, name: str, **fields: Any) -> Image:
+        """Make an image of a blob, and the blob's bytes count, in one transaction."""
+        from imaging.worker import wake
+
+        blob = blob.settle()
+        if days := blob.team.retention_days:
+            fields.setdefault("expires", timezone.now() + timedelta(days=days))
+        if not blob.rendered:
+            wake("render", blob.pk)
+        return self.create(
+            blob=blob,
+            team=blob.team,
+            owner=owner,
+            name=pictures.clean_name(name),
+            **fields,
+        )
+
+
+class Image(UUIDModel):
+    """One picture in a team's hands; the bytes may be shared, the image never is."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="images")
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="images")
+    blob = models.ForeignKey(Blob, models.PROTECT, related_name="images")
+    name = models.CharField(_("name"), max_length=150)
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="variants"
+    )
+    task = models.ForeignKey(
+        "Task", models.SET_NULL, null=True, blank=True, related_name="images"
+    )
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(null=True, blank=True, db_index=True)
+    last_category = models.CharField(max_length=40, blank=True)
+
+    # An image exists only when its bytes do; what is still being made is a task.
+    state = "completed"
+
+    objects = ImageManager()
+
+    class Meta:
+        indexes = [
+            models.Index(F("team"), F("created").desc(), F("id").desc(), name="newest")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def download_count(self) -> int:
+        """Return how often this image was downloaded, by the one rule."""
+        counted = getattr(self, "downloads_counted", None)
+        return self.downloads.count() if counted is None else counted
+
+    def remove(self) -> None:
+        """Delete this image, and the bytes with the last image that shares them."""
+        blob = self.blob
+        self.delete()
+        blob.discard()
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def pending(self) -> UploadQuerySet:
+        return self.filter(state=Upload.State.PENDING, expires__gt=timezone.now())
+
+    def permit(self, team: Team, user: User, name: str, **limits: Any) -> Upload:
+        """Let this person send one file. Raises pictures.Refused past the bound."""
+        waiting = self.filter(team=team).pending().count()
+        if waiting >= team.max_pending_uploads:
+            raise pictures.Refused(
+                "too_many_uploads",
+                _t(
+                    "%(waiting)s uploads are waiting for their bytes; the bound is "
+                    "%(limit)s. Finish or cancel some first."
+                )
+                % {"waiting": waiting, "limit": team.max_pending_uploads},
+                status=413,
+            )
+        name = pictures.clean_name(name)
+        return self.create(team=team, user=user, name=name, **limits)
+
+
+def in_a_quarter_hour() -> Any:
+    return timezone.now() + timedelta(minutes=15)
+
+
+class Upload(UUIDModel):
+    """One permission to send a file, and what came of it.
+
+    What has arrived lies in quarantine under `key`: nothing reads or serves it until
+    `complete` has put it through `Image.objects.store`.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting for bytes")
+        COMPLETED = "completed", _("stored")
+        REFUSED = "refused", _("refused")
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="uploads")
+    user = models.ForeignKey(User, models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=150)
+    key = models.CharField(max_length=50, unique=True, default=new_token)
+    max_bytes = models.BigIntegerField(default=pictures.MAX_BYTES)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    reason = models.TextField(blank=True)
+    image = models.ForeignKey(
+        Image, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(default=in_a_quarter_hour)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["team", "state", "expires"], name="waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+    @property
+    def path(self) -> Path:
+        """Return where the bytes wait to be judged."""
+        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"upload-{self.pk.hex}"
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: User) -> BatchQuerySet:
+        return self.filter(team__memberships__user=user)
+
+
+class Batch(UUIDModel):
+    """Tasks that were started together.
+
+    `revision` counts the changes of its tasks; a task carries the revision of its last
+    change, so a page asks only for what is newer than what it shows.
+    """
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="batches")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="batches")
+    # Given by the form, so that pressing a button twice starts one batch.
+    key = models.UUIDField(default=uuid.uuid4)
+    name = models.CharField(max_length=150, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+    revision = models.PositiveIntegerField(default=0)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "key"], name="one_batch_per_key")
+        ]
+        indexes = [
+            models.Index(
+                F("team"), F("created").desc(), F("id").desc(), name="newest_batch"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.pk)

@@ -1,0 +1,103 @@
+"""What somebody wants done: a provider, an operation, its options, all checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from imaging import providers
+from imaging.models.images import Image
+from imaging.providers.base import Estimate, Facts, Operation, Provider, Verdict
+
+
+class Refusal(Exception):
+    """Work that cannot begin: a sentence, and the verdict on each picture if any."""
+
+    def __init__(self, message: str, verdicts: Sequence[Verdict] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.verdicts = list(verdicts)
+
+
+def facts_of(image: Image) -> Facts:
+    """Return what a provider may know of this image. Needs its blob."""
+    blob = image.blob
+    return Facts(
+        name=image.name,
+        format=blob.format,
+        size=blob.size,
+        width=blob.width,
+        height=blob.height,
+        has_alpha=blob.has_alpha,
+        frames=blob.frames,
+    )
+
+
+@dataclass(frozen=True)
+class Order:
+    """One operation by one provider with options that its form has accepted."""
+
+    provider: Provider
+    operation: Operation
+    options: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls, provider: str, operation: str, options: Mapping[str, Any] | None = None
+    ) -> Order:
+        """Check what was asked for; what is not given gets its default.
+
+        Raises Refusal for an unknown provider, operation or option, or a bad value.
+        """
+        try:
+            offering = providers.get(provider)
+            offered = offering.operation(operation)
+        except KeyError:
+            raise Refusal(
+                _("There is no %(operation)s by %(provider)s here.")
+                % {"operation": operation, "provider": provider}
+            ) from None
+        if not offering.available():
+            raise Refusal(
+                _("%(provider)s has no account here yet.")
+                % {"provider": offering.label}
+            )
+        return cls(offering, offered, cls._clean(offered, options or {}))
+
+    @staticmethod
+    def _clean(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:
+        if unknown := set(options) - set(operation.form.base_fields):
+            raise Refusal(
+                _("%(operation)s has no option %(names)s.")
+                % {"operation": operation.key, "names": ", ".join(sorted(unknown))}
+            )
+        form = operation.form({**operation.defaults(), **options})
+        if not form.is_valid():
+            raise Refusal(
+                "; ".join(f"{name}: {' '.join(e)}" for name, e in form.errors.items())
+            )
+        return form.cleaned_data
+
+    @property
+    def uses_engine(self) -> bool:
+        """Say whether this burns the processor of this machine."""
+        return self.provider.queue == "engine"
+
+    def verdict(self, image: Image) -> Verdict:
+        return self.operation.check(facts_of(image), self.options)
+
+    def estimate(self, image: Image) -> Estimate:
+        return self.operation.estimate(facts_of(image), self.options)
+
+    def verdicts(self, images: Sequence[Image]) -> list[Verdict]:
+        """Return the verdict on each image. Raises Refusal if none can be done."""
+        if not images:
+            raise Refusal(_("Choose at least one picture first."))
+        verdicts = [self.verdict(image) for image in images]
+        if all(verdict.blocked for verdict in verdicts):
+            reasons = list(dict.fromkeys(verdict.reason for verdict in verdicts))
+            raise Refusal(" ".join(reasons[:3]), verdicts)
+        return verdicts

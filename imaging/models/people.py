@@ -1,0 +1,279 @@
+"""Who works here: users, their teams, invitations, tokens for programs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from imaging.models.fields import (
+    EncryptedTextField,
+    UUIDModel,
+    new_token,
+    token_digest,
+)
+
+GIB = 1024**3
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users, each with a personal team."""
+
+    @transaction.atomic
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        """Make a user and the team that is theirs alone."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        user.make_personal_team()
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        """Make an operator, who may enter the admin console."""
+        return self.create_user(
+            email, password, **{"is_staff": True, "is_superuser": True, **fields}
+        )
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
+    """A person, known by an e-mail address."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+    def make_personal_team(self) -> Team:
+        """Make the team that is this person's alone."""
+        team = Team.objects.create(name=self.get_short_name(), personal=True)
+        Membership.objects.create(team=team, user=self, role=Role.OWNER)
+        return team
+
+    @cached_property
+    def _teams(self) -> list[Team]:
+        teams = Team.objects.visible_to(self).order_by("-personal", "created")
+        return list(teams)
+
+    def own_teams(self) -> list[Team]:
+        """Return this person's teams, the personal one first (one query, kept)."""
+        return self._teams
+
+    def revoke_watching(self) -> None:
+        """Void every watch address this person holds (sign-out, new password)."""
+        Team.objects.visible_to(self).revoke_watching()
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    EDITOR = "editor", _("Editor")
+    CONTRIBUTOR = "contributor", _("Contributor")
+    VIEWER = "viewer", _("Viewer")
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, user: User, *roles: str) -> TeamQuerySet:
+        """Return the teams that this person is in (with one of `roles`, if given)."""
+        wanted = Q(memberships__user=user)
+        if roles:
+            wanted &= Q(memberships__role__in=roles)
+        return self.filter(wanted)
+
+    def revoke_watching(self) -> None:
+        """Void every watch address that was given out for these teams."""
+        self.update(revocations=F("revocations") + 1)
+
+
+class Team(UUIDModel):
+    """A studio: its people, pictures and bounds."""
+
+    name = models.CharField(_("name"), max_length=150)
+    personal = models.BooleanField(default=False)
+    created = models.DateTimeField(default=timezone.now)
+    retention_days = models.PositiveIntegerField(
+        _("keep pictures for (days)"), null=True, blank=True
+    )
+    # Bounds; generous, so that a fresh installation is never in its own way.
+    max_bytes = models.BigIntegerField(_("storage (bytes)"), default=500 * GIB)
+    max_pending_uploads = models.PositiveIntegerField(default=1_000)
+    max_engine_minutes = models.PositiveIntegerField(
+        _("engine minutes a month"), default=50_000
+    )
+    bytes_used = models.BigIntegerField(default=0)
+    revocations = models.PositiveIntegerField(default=0)
+    members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
+        User, through="Membership", related_name="teams"
+    )
+
+    objects = TeamQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def take_bytes(self, size: int) -> bool:
+        """Count `size` bytes as used, unless that would pass the bound."""
+        room = Team.objects.filter(pk=self.pk, bytes_used__lte=F("max_bytes") - size)
+        return bool(room.update(bytes_used=F("bytes_used") + size))
+
+    def give_back_bytes(self, size: int) -> None:
+        """Count `size` bytes as free again."""
+        Team.objects.filter(pk=self.pk).update(bytes_used=F("bytes_used") - size)
+
+    def role_of(self, user: User) -> str | None:
+        """Return this person's role here, None for an outsider."""
+        row = self.memberships.filter(user=user).first()
+        return row.role if row else None
+
+
+class Membership(UUIDModel):
+    """One person in one team, with a role."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role, default=Role.EDITOR)
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], name="one_membership")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}: {self.role}"
+
+    def end(self) -> None:
+        """Take the person out of the team; what they watched goes dark at once."""
+        with transaction.atomic():
+            self.delete()
+            Team.objects.filter(pk=self.team_id).revoke_watching()
+
+
+def in_a_week() -> Any:
+    return timezone.now() + timedelta(days=7)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        return self.filter(accepted=None, expires__gt=timezone.now())
+
+    def by_token(self, token: str) -> Invitation | None:
+        """Find the open invitation that this token opens."""
+        return self.open().filter(digest=token_digest(token)).first()
+
+
+class Invitation(UUIDModel):
+    """A way into a team, by e-mail or as a link; used once, for seven days."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    email = models.EmailField(_("e-mail address"), blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(default=in_a_week)
+    accepted = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.email or 'link'} to {self.team}"
+
+    def new_token(self) -> str:
+        """Draw the token of this invitation; only its digest is kept."""
+        token = new_token()
+        self.digest = token_digest(token)
+        return token
+
+    @transaction.atomic
+    def accept(self, user: User) -> bool:
+        """Let this person in; False when the invitation was used meanwhile."""
+        now = timezone.now()
+        unused = Invitation.objects.open().filter(pk=self.pk)
+        if not unused.update(accepted=now, accepted_by=user):
+            return False
+        Membership.objects.get_or_create(
+            team=self.team, user=user, defaults={"role": self.role}
+        )
+        user.__dict__.pop("_teams", None)
+        return True
+
+
+class ApiTokenManager(models.Manager["ApiToken"]):
+    def issue(self, user: User, name: str = "", **fields: Any) -> tuple[ApiToken, str]:
+        """Make a token; the second value is shown once and not kept."""
+        token = new_token("dr_")
+        row = self.create(
+            user=user,
+            name=name,
+            digest=token_digest(token),
+            last_four=token[-4:],
+            access_key=new_token()[:20],
+            secret_key=new_token(),
+            **fields,
+        )
+        return row, token
+
+    def by_token(self, token: str) -> ApiToken | None:
+        """Find the live token of an active person."""
+        rows = self.select_related("user").filter(
+            Q(expires=None) | Q(expires__gt=timezone.now()),
+            digest=token_digest(token),
+            revoked=None,
+            user__is_active=True,
+        )
+        return rows.first()
+
+
+class ApiToken(UUIDModel):
+    """What a program shows; it acts as its user in all the user's teams."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=150, blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(max_length=4, editable=False)
+    access_key = models.CharField(max_length=20, unique=True, editable=False)
+    secret_key = EncryptedTextField(editable=False)
+    scopes = models.JSONField(default=list, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(null=True, blank=True)
+    last_used = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenManager()
+
+    def __str__(self) -> str:
+        return f"{self.name or 'token'} …{self.last_four}"

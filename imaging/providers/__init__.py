@@ -1,0 +1,42 @@
+"""The registry: each folder here is a provider; adding one is adding a folder.
+
+Folders of a studio's own providers are named in PROVIDERS_PATH.
+"""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from django.conf import settings
+
+from imaging.providers.base import Operation, Provider
+
+__path__ = [*__path__, *settings.PROVIDERS_PATH]
+
+
+@cache
+def _registry() -> dict[str, Provider]:
+    """Walk the folders once; each has a `client` with a class named `Client`."""
+    found = {}
+    for module in pkgutil.iter_modules(__path__):
+        if module.ispkg:
+            client = import_module(f"{__name__}.{module.name}.client").Client()
+            if client.key != module.name:
+                raise ValueError(f"{module.name} calls itself {client.key}.")
+            found[client.key] = client
+    return found
+
+
+def providers() -> list[Provider]:
+    """Return every provider, the built-in one first."""
+    return sorted(_registry().values(), key=lambda one: (one.key != "local", one.key))
+
+
+def get(key: str) -> Provider:
+    """Return the provider of this name; KeyError if there is none."""
+    return _registry()[key]
+
+
+def operation(provider: str, key: str) -> Operation:
+    """Return one operation of one provider; KeyError if there is none."""
+    return get(provider).operation(key)

@@ -1,0 +1,282 @@
+"""What a provider is: the words that the registry, the worker and the pages share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django import forms
+
+
+class ProviderError(Exception):
+    """The only failure a provider raises: a sentence, a code, and what to do next.
+
+    `permanent` means that trying again cannot help; `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: str = "provider_error",
+        *,
+        permanent: bool = False,
+        hint: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.permanent = permanent
+        self.hint = hint
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(ProviderError):
+    """A call that may not be repeated was sent, and its answer never came."""
+
+    def __init__(self, message: str, **kwargs: Any) -> None:
+        super().__init__(message, "outcome_unknown", **kwargs)
+
+
+class Cancelled(Exception):
+    """Raised out of `job.progress` when somebody cancelled the task."""
+
+
+class Superseded(Exception):
+    """Another process has taken this task over; whatever we still do is in vain."""
+
+
+class ResultKind(StrEnum):
+    """What a task produces."""
+
+    IMAGE = "image"
+    LAYER = "layer"
+    ARCHIVE = "archive"
+    REPORT = "report"
+    ASSET = "asset"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a provider may know of a picture before it gets the bytes."""
+
+    name: str
+    format: str
+    size: int
+    width: int
+    height: int
+    has_alpha: bool = False
+    frames: int = 1
+
+    @property
+    def megapixels(self) -> float:
+        return self.width * self.height / 1e6
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a provider takes a picture: ok, adapted (how), blocked (limit, value)."""
+
+    state: str = "ok"
+    reason: str = ""
+    limit: str = ""
+    measured: str = ""
+
+    @property
+    def blocked(self) -> bool:
+        return self.state == "blocked"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one task will take: seconds of work here, and cost in `unit`."""
+
+    seconds: float = 0
+    cost: float = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a provider says of a job: `percent` 0 to 100 only where it gives one."""
+
+    done: bool = False
+    percent: int | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One thing that a task produced: a file at `path`, or values in `data`."""
+
+    kind: ResultKind
+    name: str
+    path: Path | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Ticket(dict[str, Any]):
+    """A provider's own memory of one job; saved at once, each time it learns something.
+
+    It lets `submit` be entered again after a crash and go on where it was.
+    """
+
+    def __init__(self, facts: Mapping[str, Any], save: Callable[[dict], None]) -> None:
+        super().__init__(facts)
+        self._save = save
+
+    def learn(self, **facts: Any) -> None:
+        """Remember these facts, committed before this returns."""
+        self.update(facts)
+        self._save(dict(self))
+
+    def once(
+        self,
+        name: str,
+        call: Callable[[], Any],
+        *,
+        look_up: Callable[[], Any] | None = None,
+        repeatable: bool = False,
+    ) -> Any:
+        """Make a call that costs something, once, and remember its answer as `name`.
+
+        The intent is committed before the call. When an earlier try ended without an
+        answer, `look_up` asks the provider whether that job exists (None: surely not);
+        `repeatable` says that the provider recognises a repetition by itself, as with
+        an idempotency key. Where neither is so, nobody can tell: OutcomeUnknown.
+        """
+        if name in self:
+            return self[name]
+        intent = f"{name}:intended"
+        if intent in self and not repeatable:
+            if look_up is None:
+                raise OutcomeUnknown(
+                    "The provider may or may not have taken this job: its answer "
+                    "never came, and it cannot be asked.",
+                    permanent=True,
+                    hint="Look at the provider's own list, then retry or dismiss.",
+                )
+            if (found := look_up()) is not None:
+                self.learn(**{name: found})
+                return found
+        self.learn(**{intent: True})
+        try:
+            answer = call()
+        except OutcomeUnknown:
+            raise
+        except ProviderError:
+            # A refusal is an answer: nothing was started, the call may be made again.
+            del self[intent]
+            self.learn()
+            raise
+        self.learn(**{name: answer})
+        return answer
+
+
+@dataclass(frozen=True)
+class Job:
+    """One task as its provider sees it.
+
+    `source()` lends the path of the original's bytes. `scratch` is an empty folder
+    that goes away with the act. `progress(fraction)` shows progress from 0 to 1 and
+    raises Cancelled or Superseded when the work is no longer wanted; call it often.
+    """
+
+    id: str
+    operation: str
+    options: Mapping[str, Any]
+    facts: Facts
+    scratch: Path
+    source: Callable[[], AbstractContextManager[Path]]
+    progress: Callable[[float], None]
+
+
+class OptionsForm(forms.Form):
+    """The options of one operation; every field has a working default."""
+
+
+class Operation(ABC):
+    """One thing a provider can do to a picture."""
+
+    key: ClassVar[str]
+    label: ClassVar[Any]
+    summary: ClassVar[Any] = ""
+    result: ClassVar[ResultKind] = ResultKind.IMAGE
+    form: ClassVar[type[OptionsForm]] = OptionsForm
+
+    @abstractmethod
+    def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
+        """Say whether this picture can be done with these options."""
+
+    def estimate(self, facts: Facts, options: Mapping[str, Any]) -> Estimate:
+        """Say what it will take."""
+        return Estimate()
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the options that the form starts with."""
+        fields = self.form().fields
+        return {name: fields[name].initial for name in fields}
+
+
+class Provider(ABC):
+    """One provider: what it offers, and how to speak to it.
+
+    `queue` says who does `submit`: "worker" for calls over the network, "engine" for
+    work that burns this machine's processor. `pace` is the wait between polls in
+    seconds, `rate` the calls a second it allows, `deadline` how long a job may take.
+    """
+
+    key: ClassVar[str]
+    label: ClassVar[Any]
+    summary: ClassVar[Any] = ""
+    queue: ClassVar[str] = "worker"
+    pace: ClassVar[float] = 2.0
+    rate: ClassVar[float] = 50.0
+    deadline: ClassVar[float] = 3_600.0
+    retention_days: ClassVar[float | None] = None
+    operations: ClassVar[tuple[Operation, ...]]
+
+    def operation(self, key: str) -> Operation:
+        """Return the operation of this name; KeyError if there is none."""
+        for operation in self.operations:
+            if operation.key == key:
+                return operation
+        raise KeyError(key)
+
+    def available(self) -> bool:
+        """Say whether it can be used at all: an account is there, or none needed."""
+        return True
+
+    def pace_after(self, polls: int) -> float:
+        """Return seconds to wait before the next poll, after so many."""
+        return self.pace
+
+    @abstractmethod
+    def submit(self, job: Job, ticket: Ticket) -> list[Output] | None:
+        """Send the job; return outputs if it is done at once, None to be polled.
+
+        Entered again after a crash: use `ticket.once` for what must not happen twice.
+        """
+
+    def poll(self, job: Job, ticket: Ticket) -> Progress:
+        """Ask how the job is doing; a failed job raises a permanent ProviderError."""
+        raise ProviderError("This provider cannot be polled.", permanent=True)
+
+    def fetch(self, job: Job, ticket: Ticket) -> list[Output]:
+        """Bring the results here, into `job.scratch`."""
+        raise ProviderError("This provider has nothing to fetch.", permanent=True)
+
+    def cancel(self, job: Job, ticket: Ticket) -> None:  # noqa: B027
+        """Tell the provider to stop, where it can be told."""
+
+    def downloaded(self, ticket: Ticket) -> None:  # noqa: B027
+        """Tell the provider that a result was downloaded, where it wants to know."""
+
+    def health(self) -> str:
+        """Return "" when all is well, else a sentence about what is not."""
+        return ""

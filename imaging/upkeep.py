@@ -1,0 +1,145 @@
+"""What keeps the house in order: the sweep every few seconds, prune every hour."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db.models import F, Q
+from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.models import Failure
+
+from imaging import providers
+from imaging.models import Blob, Image, State, Task, Upload
+from imaging.models.tasks import ACTS, OPEN
+from imaging.worker import end_quietly, wake
+
+log = logging.getLogger(__name__)
+# A task that nobody has taken up for so long was perhaps never woken.
+QUIET = timedelta(seconds=15)
+AT_ONCE = 200
+LEFTOVER = timedelta(hours=24)
+
+
+def beat(process: str) -> None:
+    """Note that a process of this kind is alive on this host."""
+    cache.set(f"heartbeat:{process}:{socket.gethostname()}", time.time(), 120)
+
+
+def sweep() -> None:
+    """Take up again whatever was dropped: one call costs a handful of small queries."""
+    buried = Task.objects.filter(state__in=OPEN).bury_the_dead()
+    if buried:
+        log.info("took over %s tasks from processes that died", buried)
+    end_overdue()
+    for queue in ("worker", "engine"):
+        wake_quiet(queue)
+    erase_abandoned()
+    wake_unrendered()
+
+
+def wake_quiet(queue: str) -> int:
+    """Wake what is due on this queue and was not woken since; return how many."""
+    now = timezone.now()
+    mine = [one.key for one in providers.providers() if one.queue == queue]
+    stages = {"submit": Q(stage__in=ACTS["submit"], provider__in=mine)}
+    if queue == "worker":
+        stages["fetch"] = Q(stage__in=ACTS["fetch"])
+    woken = 0
+    for act, which in stages.items():
+        # Due again after a wait, or long quiet while its queue is empty.
+        forgotten = Q(woken__lt=F("due"))
+        if not get_broker(queue).queue_size():
+            forgotten |= Q(woken__lt=now - QUIET)
+        due = Task.objects.filter(which).due(act).filter(forgotten)
+        pks = list(due.order_by("due").values_list("pk", flat=True)[:AT_ONCE])
+        Task.objects.filter(pk__in=pks).update(woken=now)
+        for pk in pks:
+            wake(act, pk, queue=queue)
+        woken += len(pks)
+    return woken
+
+
+def end_overdue() -> None:
+    """End tasks that have passed their deadline and that nobody is working on."""
+    late = Task.objects.open().free().filter(deadline__lt=timezone.now())
+    for task in late[:AT_ONCE]:
+        if Task.objects.filter(pk=task.pk).take():
+            task.refresh_from_db()
+            end_quietly(
+                task,
+                State.ERROR,
+                code="deadline",
+                message="The provider did not finish in the time a job may take.",
+                hint="Retry it, or ask the provider about the job.",
+            )
+
+
+def erase_abandoned() -> None:
+    """Remove bytes whose writer died before they counted."""
+    for blob in Blob.objects.abandoned():
+        if blob.take_over():
+            blob.erase()
+
+
+def wake_unrendered() -> None:
+    """Wake the larger renditions that were never made."""
+    if get_broker("worker").queue_size():
+        return
+    quiet = timezone.now() - QUIET
+    blobs = Blob.objects.filter(rendered=False, stored=True, created__lt=quiet)
+    for pk in blobs.order_by("created").values_list("pk", flat=True)[:50]:
+        wake("render", pk)
+
+
+def prune() -> dict[str, int]:
+    """Delete what has expired; return how many of each kind."""
+    return {
+        "images": prune_images(),
+        "uploads": prune_uploads(),
+        "temporary files": prune_files(),
+        "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
+        "failures": Failure.objects.filter(
+            stopped__lt=timezone.now() - timedelta(days=7)
+        ).delete()[0],
+    }
+
+
+def prune_images() -> int:
+    """Delete expired images, and files with the last image of their bytes."""
+    count = 0
+    # Not what a task is still working on: it would be paid for and lost.
+    expired = Image.objects.expired().exclude(tasks__state__in=OPEN)
+    for image in expired.select_related("blob__team").iterator(500):
+        image.remove()
+        count += 1
+    return count
+
+
+def prune_uploads() -> int:
+    """Forget permissions that ran out, with what lies in their quarantine."""
+    over = Upload.objects.filter(expires__lt=timezone.now() - LEFTOVER)
+    count = 0
+    for upload in over.iterator(500):
+        upload.path.unlink(missing_ok=True)
+        upload.delete()
+        count += 1
+    return count
+
+
+def prune_files() -> int:
+    """Delete temporary files that a process left when it was killed."""
+    old = time.time() - LEFTOVER.total_seconds()
+    count = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        if path.is_file() and path.stat().st_mtime < old:
+            path.unlink(missing_ok=True)
+            count += 1
+    return count

@@ -1,0 +1,251 @@
+"""The poll loop (`manage.py watch`): every task that is at a provider, no worker held.
+
+One loop asks for all due tasks, each provider at its own pace, in threads that only
+talk to the provider; the database is written by the loop alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import DatabaseError, close_old_connections
+from django.db.models import F
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from imaging import providers
+from imaging.models import Stage, State, Task
+from imaging.models.leases import LEASE, identity
+from imaging.models.orders import facts_of
+from imaging.models.tasks import MAX_STARTS
+from imaging.providers.base import Job, Progress, ProviderError, Superseded
+from imaging.providers.circuit import Circuit, Pace
+from imaging.upkeep import beat, sweep
+from imaging.worker import change_quietly, end_quietly, fail, give_up, ticket_of, wake
+
+log = logging.getLogger(__name__)
+TICK = 0.2
+SWEEP_EVERY = 5.0
+PRUNE_EVERY = 3_600.0
+BEAT_EVERY = 5.0
+THREADS_PER_PROVIDER = 32
+AT_ONCE = 500
+
+
+def wait_of(task: Task) -> timedelta:
+    """Return how long to wait before asking again: the provider's pace, spread."""
+    pace = providers.get(task.provider).pace_after(task.polls)
+    return timedelta(seconds=pace * random.choice((0.9, 0.95, 1.0)))  # noqa: S311
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one poll."""
+
+    task: Task
+    progress: Progress | None = None
+    error: BaseException | None = None
+
+
+class Watcher:
+    """Polls, sweeps and prunes until `stop` is set."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self.asked: dict[str, dict[object, float]] = defaultdict(dict)
+        self.pools: dict[str, ThreadPoolExecutor] = {}
+        self.paces: dict[str, Pace] = {}
+        self.swept = self.pruned = self.beaten = 0.0
+        self.scratch = Path(tempfile.gettempdir())
+
+    def run(self) -> None:
+        """Go round until told to stop; a database that is away is waited for."""
+        while not self.stop.is_set():
+            try:
+                self.turn()
+            except DatabaseError:
+                log.exception("the database does not answer; trying again")
+                close_old_connections()
+                self.stop.wait(2)
+            self.stop.wait(TICK)
+        for pool in self.pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def turn(self) -> None:
+        """Do once whatever is due."""
+        self.take_answers()
+        self.ask()
+        now = time.monotonic()
+        if now - self.swept > SWEEP_EVERY:
+            self.swept = now
+            close_old_connections()
+            self.keep_leases()
+            sweep()
+        if now - self.pruned > PRUNE_EVERY:
+            self.pruned = now
+            async_task("imaging.upkeep.prune", cluster="worker")
+        if now - self.beaten > BEAT_EVERY:
+            self.beaten = now
+            beat("watch")
+
+    def ask(self) -> None:
+        """Hand every due task to a thread, as far as pace and circuit allow."""
+        for provider in providers.providers():
+            busy = self.asked[provider.key]
+            room = THREADS_PER_PROVIDER * 4 - len(busy)
+            if room <= 0 or Circuit(provider.key).check():
+                continue
+            due = Task.objects.filter(provider=provider.key).due("poll")
+            pks = list(due.order_by("due").values_list("pk", flat=True)[:room])
+            pks = pks[: self.pace(provider).take(len(pks))]
+            for task in self.claim(pks):
+                busy[task.pk] = time.monotonic()
+                self.pool(provider.key).submit(self.poll, task)
+
+    @staticmethod
+    def claim(pks: list[object]) -> list[Task]:
+        """Lease these tasks, in one statement; return the ones that are ours."""
+        if not pks:
+            return []
+        chosen = Task.objects.filter(pk__in=pks)
+        if not chosen.due("poll").take(polls=F("polls") + 1, starts=F("starts") + 1):
+            return []
+        ours = chosen.filter(lease_owner=identity(), stage=Stage.REMOTE).held()
+        return list(ours.select_related("image__blob", "team"))
+
+    def poll(self, task: Task) -> None:
+        """Ask the provider how one task is doing (in a thread)."""
+        try:
+            provider = providers.get(task.provider)
+            job, ticket = self.job_of(task), ticket_of(task)
+            if task.cancel_asked:
+                provider.cancel(job, ticket)
+                self.answers.put(Answer(task))
+            else:
+                self.answers.put(Answer(task, provider.poll(job, ticket)))
+        except BaseException as error:  # noqa: BLE001
+            self.answers.put(Answer(task, error=error))
+
+    def job_of(self, task: Task) -> Job:
+        """Return what a provider needs to be asked about a task."""
+        if task.image is None:
+            raise ProviderError(
+                "The picture was deleted.", "image_deleted", permanent=True
+            )
+        return Job(
+            id=str(task.pk),
+            operation=task.operation,
+            options=task.options,
+            facts=facts_of(task.image),
+            scratch=self.scratch,
+            source=task.image.blob.local_copy,
+            progress=lambda fraction: None,
+        )
+
+    def take_answers(self) -> None:
+        """Write down everything the threads have learned since the last turn."""
+        unchanged = []
+        while True:
+            try:
+                answer = self.answers.get_nowait()
+            except queue.Empty:
+                break
+            self.asked[answer.task.provider].pop(answer.task.pk, None)
+            if not self.note(answer):
+                unchanged.append(answer.task)
+        self.postpone(unchanged)
+
+    def note(self, answer: Answer) -> bool:
+        """Write down one answer; False when it brings nothing new."""
+        task, progress = answer.task, answer.progress
+        if isinstance(answer.error, ProviderError):
+            fail(task, answer.error)
+        elif answer.error is not None:
+            self.note_bug(task, answer.error)
+        elif progress is None:
+            end_quietly(task, State.CANCELLED, code="cancelled")
+        elif progress.done:
+            self.finish(task)
+        elif task.message or progress.percent not in {None, task.progress}:
+            self.advance(task, progress)
+        else:
+            Circuit(task.provider).success()
+            return False
+        return True
+
+    def finish(self, task: Task) -> None:
+        """Have a worker fetch what is ready."""
+        Circuit(task.provider).success()
+        with suppress(Superseded):
+            task.next_act(Stage.READY, message="", hint="", code="")
+            wake("fetch", task.pk)
+
+    def advance(self, task: Task, progress: Progress) -> None:
+        """Show how far the provider has come; a bar never goes back."""
+        Circuit(task.provider).success()
+        percent = task.progress
+        if progress.percent is not None:
+            percent = max(min(progress.percent, 99), task.progress or 0)
+        change_quietly(
+            task,
+            progress=percent,
+            due=timezone.now() + wait_of(task),
+            lease_until=None,
+            starts=0,
+            tries=0,
+            message="",
+            hint="",
+            code="",
+        )
+
+    @staticmethod
+    def note_bug(task: Task, error: BaseException) -> None:
+        """Note a failure that is ours and ask again later, a few times."""
+        log.error("task %s: poll failed", task.pk, exc_info=error)
+        if task.starts >= MAX_STARTS:
+            give_up(task)
+            return
+        later = timezone.now() + timedelta(seconds=5)
+        change_quietly(task, event="interrupted", due=later, lease_until=None)
+
+    @staticmethod
+    def postpone(tasks: list[Task]) -> None:
+        """Plan the next poll of tasks with no news: one statement per waiting time."""
+        waits = defaultdict(list)
+        for task in tasks:
+            waits[wait_of(task)].append(task.pk)
+        for wait, pks in waits.items():
+            ours = Task.objects.filter(pk__in=pks, lease_owner=identity())
+            ours.filter(stage=Stage.REMOTE).update(
+                due=timezone.now() + wait, lease_until=None, starts=0, tries=0
+            )
+
+    def keep_leases(self) -> None:
+        """Renew the leases of polls that a slow provider has not answered yet."""
+        pks = [pk for busy in self.asked.values() for pk in busy]
+        if pks:
+            ours = Task.objects.filter(pk__in=pks, lease_owner=identity())
+            ours.update(lease_until=timezone.now() + LEASE)
+
+    def pool(self, key: str) -> ThreadPoolExecutor:
+        """Return this provider's own threads: a dead one holds up nobody else."""
+        if key not in self.pools:
+            self.pools[key] = ThreadPoolExecutor(THREADS_PER_PROVIDER, f"poll-{key}")
+        return self.pools[key]
+
+    def pace(self, provider: providers.Provider) -> Pace:
+        if provider.key not in self.paces:
+            self.paces[provider.key] = Pace(provider.rate)
+        return self.paces[provider.key]

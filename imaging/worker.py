@@ -1,0 +1,334 @@
+"""What the background workers do: submit and fetch tasks, render, sweep, prune.
+
+The database is the truth; a message in a queue is only a wake-up. Every act claims its
+task first, so a message that comes twice, late or never does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from imaging import faults, pictures, providers
+from imaging.models import Blob, Image, Result, Stage, State, Task
+from imaging.models.leases import LeaseKeeper
+from imaging.models.orders import facts_of
+from imaging.models.tasks import MAX_STARTS, MAX_TRIES
+from imaging.providers.base import (
+    Cancelled,
+    Job,
+    Output,
+    Provider,
+    ProviderError,
+    ResultKind,
+    Superseded,
+    Ticket,
+)
+from imaging.providers.circuit import Circuit
+
+log = logging.getLogger(__name__)
+OUTAGES = {"unreachable", "timeout", "rate_limited", "server_error"}
+PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}
+
+
+def wake(act: str, pk: uuid.UUID, *, queue: str = "worker") -> None:
+    """Wake a worker for `act` on a row, once the current transaction is committed.
+
+    With the database as broker the wake-up is part of the transaction; with Redis it
+    follows, and if it gets lost the sweep sends another.
+    """
+
+    def push() -> None:
+        async_task(f"imaging.worker.{act}", str(pk), cluster=queue)
+
+    if settings.REDIS_URL:
+        transaction.on_commit(push, robust=True)
+    else:
+        push()
+
+
+def submit(pk: str) -> None:
+    """Send one task to its provider."""
+    perform(pk, "submit", send)
+
+
+def fetch(pk: str) -> None:
+    """Bring the results of one task here."""
+    perform(pk, "fetch", bring)
+
+
+def render(pk: str) -> None:
+    """Make the larger renditions of one blob."""
+    blob = Blob.objects.filter(pk=pk, stored=True, rendered=False).first()
+    if blob is None:
+        return
+    with blob.local_copy() as path:
+        try:
+            made = pictures.render(path)
+        except pictures.Refused as error:
+            # What the door could read, this cannot: the small rendition must serve.
+            log.warning("blob %s has no large renditions: %s", pk, error.message)
+            made = ()
+    blob.add_renditions(made, complete=True)
+
+
+Act = Callable[[Task, Provider, Job], None]
+
+
+def perform(pk: str, act: str, body: Act) -> None:
+    """Claim a task for one act, do it, and write down how it ended.
+
+    Whatever goes wrong is recorded; what is not a provider's failure is raised again.
+    """
+    task = Task.objects.claim(pk, act)
+    if task is None:
+        return
+    faults.reach(f"{act}-claimed")
+    began = time.monotonic()
+    try:
+        with workbench(task) as job:
+            body(task, providers.get(task.provider), job)
+    except Superseded:
+        log.info("task %s was taken over by another process", pk)
+    except Cancelled:
+        end_quietly(task, State.CANCELLED, code="cancelled")
+    except ProviderError as error:
+        fail(task, error)
+    except pictures.Refused as error:
+        refused = f"The provider's result cannot be used: {error.message}"
+        fail(task, ProviderError(refused, "bad_result", permanent=True))
+    except BaseException as error:
+        crashed(task, error)
+        raise
+    finally:
+        if providers.get(task.provider).queue == "engine":
+            Task.objects.filter(pk=pk).update(
+                engine_seconds=F("engine_seconds") + time.monotonic() - began
+            )
+
+
+def send(task: Task, provider: Provider, job: Job) -> None:
+    """Let the provider begin; store at once what it made at once."""
+    if wait := Circuit(provider.key).check():
+        task.change(due=timezone.now() + timedelta(seconds=wait), lease_until=None)
+        return
+    now = timezone.now()
+    task.change(
+        event="started",
+        state=State.PROCESSING,
+        stage=Stage.WORKING if provider.queue == "engine" else Stage.SENDING,
+        began=task.began or now,
+        deadline=task.deadline or now + timedelta(seconds=provider.deadline),
+    )
+    outputs = provider.submit(job, ticket_of(task))
+    Circuit(provider.key).success()
+    faults.reach("submitted")
+    if outputs is None:
+        task.next_act(Stage.REMOTE, after=provider.pace)
+    else:
+        store(task, outputs)
+
+
+def bring(task: Task, provider: Provider, job: Job) -> None:
+    """Fetch what a finished job produced, and store it."""
+    task.change(stage=Stage.FETCHING)
+    outputs = provider.fetch(job, ticket_of(task))
+    Circuit(provider.key).success()
+    faults.reach("fetched")
+    store(task, outputs)
+
+
+def store(task: Task, outputs: list[Output]) -> None:
+    """Check and store everything a task produced, then complete it: all or nothing."""
+    if not outputs:
+        raise ProviderError(
+            "The provider said it was done and gave nothing.",
+            "no_result",
+            permanent=True,
+        )
+    task.change(stage=Stage.STORING)
+    blobs = [draft(task, one) if one.kind in PICTURES else None for one in outputs]
+    main = next(filter(None, blobs), None)
+    faults.reach("result-written")
+    try:
+        with transaction.atomic():
+            for position, (output, blob) in enumerate(zip(outputs, blobs, strict=True)):
+                image = attach(task, output, blob, first=blob is main)
+                Result.objects.create(
+                    task=task,
+                    kind=output.kind,
+                    name=output.name[:150],
+                    position=position,
+                    image=image,
+                    data=output.data,
+                )
+            task.end(State.COMPLETED, progress=100, message="", hint="", code="")
+    finally:
+        # After a commit these are stored or taken over, and erase leaves them alone.
+        for blob in filter(None, blobs):
+            blob.erase()
+    faults.reach("result-committed")
+
+
+def draft(task: Task, output: Output) -> Blob:
+    """Put one picture that a provider made through the same check as an upload."""
+    if output.path is None:
+        raise ProviderError("The provider gave a picture without bytes.", "no_result")
+    picture = pictures.inspect(output.path)
+    digest = pictures.digest_of(output.path)
+    return Blob.objects.draft(task.team, output.path, digest, picture)
+
+
+def attach(
+    task: Task, output: Output, blob: Blob | None, *, first: bool
+) -> Image | None:
+    """Make the image of one output; the first has the id that the task reserved."""
+    if blob is None:
+        return None
+    return Image.objects.add(
+        blob,
+        owner=task.owner,
+        name=output.name,
+        id=task.result_id if first else uuid.uuid4(),
+        parent=task.image,
+        task=task,
+    )
+
+
+def fail(task: Task, error: ProviderError) -> None:
+    """End the task with the provider's reason, or plan another try."""
+    if error.code in OUTAGES:
+        Circuit(task.provider).failure(error.retry_after)
+    log.warning("task %s: %s (%s)", task.pk, error.message, error.code)
+    said = {"code": error.code, "message": error.message, "hint": error.hint}
+    if error.permanent or task.tries + 1 >= MAX_TRIES:
+        end_quietly(task, State.ERROR, **said)
+        return
+    wait = error.retry_after or backoff(task.tries)
+    change_quietly(
+        task,
+        event="will try again",
+        due=timezone.now() + timedelta(seconds=wait),
+        lease_until=None,
+        starts=0,
+        tries=task.tries + 1,
+        **said,
+    )
+
+
+def backoff(tries: int) -> float:
+    """Return seconds to wait: doubling from 2 to 300, with full jitter above half."""
+    longest = min(2.0 * 2**tries, 300.0)
+    return longest * random.uniform(0.5, 1)  # noqa: S311
+
+
+def crashed(task: Task, error: BaseException) -> None:
+    """Note a failure that is ours; the sweep begins again, up to MAX_STARTS times."""
+    log.exception("task %s: %s failed", task.pk, task.stage)
+    change_quietly(
+        task,
+        event=f"interrupted: {type(error).__name__}",
+        due=timezone.now() + timedelta(seconds=backoff(task.starts)),
+        lease_until=None,
+    )
+
+
+def give_up(task: Task) -> None:
+    """End a task whose act began MAX_STARTS times and never came to an end."""
+    end_quietly(
+        task,
+        State.ERROR,
+        code="gave_up",
+        message=f"This step was begun {MAX_STARTS} times and was cut off each time.",
+        hint="Retry it; if it happens again, ask the operator to look at the log.",
+    )
+
+
+def end_quietly(task: Task, state: State, **fields: Any) -> None:
+    """End a task, unless another process has taken it over."""
+    try:
+        task.end(state, **fields)
+    except Superseded:
+        log.info("task %s was taken over by another process", task.pk)
+
+
+def change_quietly(task: Task, **fields: Any) -> None:
+    """Change a task, unless another process has taken it over."""
+    try:
+        task.change(**fields)
+    except Superseded:
+        log.info("task %s was taken over by another process", task.pk)
+
+
+def ticket_of(task: Task) -> Ticket:
+    """Return the provider's memory of this task, saved under our fence."""
+
+    def save(facts: dict[str, Any]) -> None:
+        task.change(ticket=facts)
+        faults.reach("ticket-saved")
+
+    return Ticket(task.ticket, save)
+
+
+@contextmanager
+def workbench(task: Task) -> Iterator[Job]:
+    """Lend a job everything it needs, and keep the lease while it works."""
+    if task.starts > MAX_STARTS:
+        give_up(task)
+        raise Superseded
+    if task.cancel_asked:
+        raise Cancelled
+    if task.image is None:
+        raise ProviderError("The picture was deleted.", "image_deleted", permanent=True)
+    blob = task.image.blob
+    with (
+        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as scratch,
+        LeaseKeeper(Task.objects.filter(pk=task.pk, fence=task.fence)),
+    ):
+        yield Job(
+            id=str(task.pk),
+            operation=task.operation,
+            options=task.options,
+            facts=facts_of(task.image),
+            scratch=Path(scratch),
+            source=blob.local_copy,
+            progress=Showing(task),
+        )
+
+
+class Showing:
+    """Shows a task's progress, at most twice a second; stops what nobody wants."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.shown = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        now = time.monotonic()
+        if now - self.shown < 0.5:
+            return
+        self.shown = now
+        mine = Task.objects.filter(pk=self.task.pk, fence=self.task.fence)
+        asked = mine.values_list("cancel_asked", flat=True).first()
+        if asked is None:
+            raise Superseded
+        if asked:
+            raise Cancelled
+        # 100 is shown only when the result is stored here.
+        percent = min(int(fraction * 100), 99)
+        if percent > (self.task.progress or 0):
+            self.task.change(progress=percent)

@@ -1,0 +1,39 @@
+// Before and after: a native range drives how much of the upper picture is cut away.
+// `data-compare` on the box; inside it .compare-a, .compare-b and input.compare-range.
+// Buttons with data-split="0|50|100" and data-for="<id of the box>" jump there.
+function split(box) {
+  const range = box.querySelector(".compare-range");
+  box.style.setProperty("--split", `${range.value}%`);
+}
+
+function fit(box) {
+  const { naturalWidth, naturalHeight } = box.querySelector(".compare-a");
+  if (naturalHeight) box.style.setProperty("--r", naturalWidth / naturalHeight);
+}
+
+export function start(box) {
+  box.dataset.compare = "on";
+  const first = box.querySelector(".compare-a");
+  first.addEventListener("load", () => fit(box));
+  box.addEventListener("input", () => split(box));
+  fit(box);
+  split(box);
+}
+
+function startAll(part) {
+  for (const box of part.querySelectorAll('[data-compare=""]')) start(box);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-split]");
+  const box = button && document.getElementById(button.dataset.for);
+  if (!box) return;
+  const range = box.querySelector(".compare-range");
+  range.value = button.dataset.split;
+  range.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+document.addEventListener("htmx:load", (event) => {
+  startAll(event.detail.elt);
+});
+startAll(document);

@@ -1,9 +1,10 @@
 """Everything that is kept in the database."""
 
+from imaging.models.batches import Batch, Tally
 from imaging.models.blobs import Blob
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Download
-from imaging.models.images import Batch, Image, Upload
+from imaging.models.images import Image, Upload
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import (
     ApiToken,
@@ -31,6 +32,7 @@ __all__ = [
     "Role",
     "Stage",
     "State",
+    "Tally",
     "Task",
     "TaskEvent",
     "Team",

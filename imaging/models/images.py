@@ -1,8 +1,7 @@
-"""Pictures in a team's hands: images, uploads that are to become some, batches."""
+"""Pictures in a team's hands: images, and uploads that are to become some."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -207,39 +206,3 @@ class Upload(UUIDModel):
     def path(self) -> Path:
         """Return where the bytes wait to be judged."""
         return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"upload-{self.pk.hex}"
-
-
-class BatchQuerySet(models.QuerySet["Batch"]):
-    def visible_to(self, user: User) -> BatchQuerySet:
-        return self.filter(team__memberships__user=user)
-
-
-class Batch(UUIDModel):
-    """Tasks that were started together.
-
-    `revision` counts the changes of its tasks; a task carries the revision of its last
-    change, so a page asks only for what is newer than what it shows.
-    """
-
-    team = models.ForeignKey(Team, models.PROTECT, related_name="batches")
-    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="batches")
-    # Given by the form, so that pressing a button twice starts one batch.
-    key = models.UUIDField(default=uuid.uuid4)
-    name = models.CharField(max_length=150, blank=True)
-    created = models.DateTimeField(default=timezone.now)
-    revision = models.PositiveIntegerField(default=0)
-
-    objects = BatchQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["team", "key"], name="one_batch_per_key")
-        ]
-        indexes = [
-            models.Index(
-                F("team"), F("created").desc(), F("id").desc(), name="newest_batch"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name or str(self.pk)

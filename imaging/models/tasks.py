@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging import faults, providers
+from imaging.models.batches import Batch
 from imaging.models.fields import UUIDModel
-from imaging.models.images import Batch, Image
+from imaging.models.images import Image
 from imaging.models.leases import Leased, LeaseQuerySet
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Role, Team, User

@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from imaging.views import batches
+from imaging.views import batches, files, library, people, setup, upload
 
 urlpatterns = [
+    # Upload
+    path("upload/", upload.upload, name="upload"),
+    path("upload/file/", upload.upload_file, name="upload_file"),
+    path("process/", upload.process, name="process"),
+    # Library
+    path("", library.library, name="library"),
+    path("images/<uuid:pk>/", library.image, name="image"),
+    path("images/<uuid:pk>/delete/", library.image_delete, name="image_delete"),
+    # Files of pictures
+    path("images/<uuid:pk>/<int:name>", files.rendition, name="rendition"),
+    path("images/<uuid:pk>/original", files.original, name="original"),
+    path("images/<uuid:pk>/download/", files.download, name="download"),
     # Batches
     path("batches/", batches.batches, name="batches"),
     path("batches/<uuid:pk>/", batches.batch, name="batch"),
@@ -13,4 +25,16 @@ urlpatterns = [
     path("batches/<uuid:pk>/retry/", batches.batch_retry, name="batch_retry"),
     path("tasks/<uuid:pk>/cancel/", batches.task_cancel, name="task_cancel"),
     path("tasks/<uuid:pk>/retry/", batches.task_retry, name="task_retry"),
+    # People
+    path("setup/<str:token>/", setup.setup, name="setup"),
+    path("team/", people.team_page, name="team"),
+    path("team/switch/<uuid:pk>/", people.team_switch, name="team_switch"),
+    path("team/members/<uuid:pk>/remove/", people.member_remove, name="member_remove"),
+    path(
+        "team/invitations/<uuid:pk>/withdraw/",
+        people.invitation_close,
+        name="invitation_close",
+    ),
+    path("invitations/<str:token>/", people.invitation_page, name="invitation"),
+    path("settings/", people.settings_page, name="settings"),
 ]

@@ -105,10 +105,11 @@ class Watcher:
         for provider in providers.providers():
             busy = self.asked[provider.key]
             room = THREADS_PER_PROVIDER * 4 - len(busy)
-            if room <= 0 or Circuit(provider.key).check():
+            if room <= 0:
                 continue
             due = Task.objects.filter(provider=provider.key).due("poll")
             pks = list(due.order_by("due").values_list("pk", flat=True)[:room])
+            pks = pks[: Circuit(provider.key).grant(len(pks))]
             pks = pks[: self.pace(provider).take(len(pks))]
             for task in self.claim(pks):
                 busy[task.pk] = time.monotonic()

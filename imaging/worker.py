@@ -38,10 +38,9 @@ from imaging.providers.base import (
     Superseded,
     Ticket,
 )
-from imaging.providers.circuit import Circuit
+from imaging.providers.circuit import OUTAGES, Circuit
 
 log = logging.getLogger(__name__)
-OUTAGES = {"unreachable", "timeout", "rate_limited", "server_error"}
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}
 
 
@@ -213,6 +212,9 @@ def fail(task: Task, error: ProviderError) -> None:
     """End the task with the provider's reason, or plan another try."""
     if error.code in OUTAGES:
         Circuit(task.provider).failure(error.retry_after)
+    else:
+        # Even a refusal shows that the provider is there.
+        Circuit(task.provider).success()
     log.warning("task %s: %s (%s)", task.pk, error.message, error.code)
     said = {"code": error.code, "message": error.message, "hint": error.hint}
     if error.permanent or task.tries + 1 >= MAX_TRIES:

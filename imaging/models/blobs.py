@@ -136,6 +136,11 @@ class Blob(UUIDModel):
         """Return where the bytes lie in the storage; no name of a stranger in it."""
         return f"{self.folder}/original{self.extension}"
 
+    def files(self) -> list[tuple[str, int]]:
+        """Return the key and size of the original and of each rendition."""
+        made = [(one["key"], one["size"]) for one in self.renditions.values()]
+        return [(self.key, self.size), *made]
+
     def open(self) -> File:
         return default_storage.open(self.key)
 
@@ -212,8 +217,7 @@ class Blob(UUIDModel):
         """Remove an unstored blob: files first, so that nothing is forgotten."""
         if not Blob.objects.filter(pk=self.pk, stored=False).exists():
             return
-        keys = {self.key, *(made["key"] for made in self.renditions.values())}
-        for key in keys:
+        for key, _size in self.files():
             default_storage.delete(key)
         Blob.objects.filter(pk=self.pk, stored=False).delete()
 

@@ -250,6 +250,41 @@ class Task(Leased, UUIDModel):
         """Return what to say of it in one word: its stage while it runs."""
         return Stage(self.stage).label if self.is_open else State(self.state).label
 
+    @property
+    def provider_label(self) -> str:
+        """Return the provider's name; its key when it is no longer installed."""
+        try:
+            return str(providers.get(self.provider).label)
+        except KeyError:
+            return self.provider
+
+    @property
+    def operation_label(self) -> str:
+        try:
+            return str(providers.operation(self.provider, self.operation).label)
+        except KeyError:
+            return self.operation
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it took, from its first act to its end."""
+        if not self.began or not self.finished:
+            return None
+        return (self.finished - self.began).total_seconds()
+
+    @property
+    def options_shown(self) -> list[tuple[str, Any]]:
+        """Return its options as people read them: label and value."""
+        try:
+            fields = providers.operation(self.provider, self.operation).form().fields
+        except KeyError:
+            return list(self.options.items())
+        return [
+            (str(fields[name].label or name), value)
+            for name, value in self.options.items()
+            if name in fields and value not in {None, ""}
+        ]
+
     def change(self, event: str = "", **fields: Any) -> None:
         """Write `fields` under the fence this object holds, as one change.
 

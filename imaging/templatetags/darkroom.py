@@ -3,6 +3,10 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from imaging.models import Blob
+
+# The ratios, in percent, for which the style sheet has a class.
+RATIOS = [*range(40, 180, 5), 180, 190, *range(200, 301, 20), 320]
 register = template.Library()
 
 
@@ -16,3 +20,10 @@ def duration(seconds: float | None) -> str:
     if seconds < 5400:
         return _("%(n)d min") % {"n": round(seconds / 60)}
     return _("%(n)d h") % {"n": round(seconds / 3600)}
+
+
+@register.filter
+def ratio(blob: Blob) -> str:
+    """Return the class that reserves a picture's place before it is loaded."""
+    exact = 100 * blob.width / blob.height
+    return f"r-{min(RATIOS, key=lambda one: abs(one - exact))}"

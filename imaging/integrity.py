@@ -1,0 +1,109 @@
+"""Whether what the database says is so: the invariants, checked row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef, Sum
+from django.utils import timezone
+
+from imaging.models import Batch, Blob, Result, State, Task, Team
+from imaging.models.blobs import WRITING_LIMIT
+from imaging.models.leases import is_dead
+from imaging.pictures import digest_of
+
+STUCK = timedelta(seconds=60)
+
+
+def problems(*, deep: bool = False) -> Iterator[str]:
+    """Name everything that is not as it should be; `deep` also reads every file."""
+    yield from lost_files(deep)
+    yield from half_written()
+    yield from orphans()
+    yield from wrong_sums()
+    yield from stuck_tasks()
+    yield from senseless_tasks()
+
+
+def lost_files(deep: bool) -> Iterator[str]:
+    """Nothing acknowledged is lost: every blob's files are there, of the right size."""
+    for blob in Blob.objects.filter(stored=True).iterator(500):
+        for key, size in blob.files():
+            if not default_storage.exists(key):
+                yield f"blob {blob.pk}: {key} is missing"
+            elif default_storage.size(key) != size:
+                yield f"blob {blob.pk}: {key} should have {size} bytes"
+        if deep and default_storage.exists(blob.key):
+            with blob.local_copy() as path:
+                if digest_of(path) != blob.digest:
+                    yield f"blob {blob.pk}: its bytes have changed"
+
+
+def half_written() -> Iterator[str]:
+    """Nothing is half there: no writer has died or fallen silent."""
+    late = timezone.now() - WRITING_LIMIT
+    for blob in Blob.objects.filter(stored=False):
+        if blob.created < late or is_dead(blob.writer):
+            yield f"blob {blob.pk}: its writer left it half written"
+
+
+def orphans() -> Iterator[str]:
+    """Every file belongs to a blob, and every blob to an image."""
+    for blob in Blob.objects.filter(stored=True, images=None):
+        yield f"blob {blob.pk}: no image has these bytes"
+    for key in sorted(files_without_blob()):
+        # It may have been deleted, row and all, since the folders were read.
+        if default_storage.exists(key):
+            yield f"file {key}: no blob knows it"
+
+
+def files_without_blob() -> Iterator[str]:
+    """Return the files in folders that no blob is named after."""
+    found = list(stored_files(""))
+    known = {pk.hex for pk in Blob.objects.values_list("pk", flat=True)}
+    return (key for key in found if PurePosixPath(key).parent.name not in known)
+
+
+def stored_files(folder: str) -> Iterator[str]:
+    """Walk the storage."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}{name}" for name in files)
+    for name in folders:
+        yield from stored_files(f"{folder}{name}/")
+
+
+def wrong_sums() -> Iterator[str]:
+    """Every counter equals a recount."""
+    sums = Blob.objects.filter(stored=True).order_by().values_list("team")
+    used = dict(sums.annotate(Sum("size")))
+    for team in Team.objects.iterator(500):
+        if team.bytes_used != used.get(team.pk, 0):
+            counted = used.get(team.pk, 0)
+            yield f"team {team.pk}: says {team.bytes_used} bytes, has {counted}"
+
+
+def stuck_tasks() -> Iterator[str]:
+    """Every task ends: none is due, and nobody's, for more than a minute."""
+    late = timezone.now() - STUCK
+    for task in Task.objects.open().free().filter(due__lt=late, woken__lt=late):
+        yield f"task {task.pk}: {task.stage} and left alone since {task.due:%H:%M:%S}"
+
+
+def senseless_tasks() -> Iterator[str]:
+    """Every task ends with a reason, and a completed one has its result."""
+    ended = Task.objects.exclude(state__in=[State.PENDING, State.PROCESSING])
+    for task in ended.filter(finished=None):
+        yield f"task {task.pk}: {task.state} without a time"
+    for task in ended.filter(state=State.ERROR, message=""):
+        yield f"task {task.pk}: failed without a reason"
+    made = Exists(Result.objects.filter(task=OuterRef("pk")))
+    for task in ended.filter(state=State.COMPLETED).exclude(made):
+        yield f"task {task.pk}: completed without a result"
+    for batch in Batch.objects.filter(tasks=None):
+        yield f"batch {batch.pk}: has no task"

@@ -4,6 +4,9 @@
 function split(box) {
   const range = box.querySelector(".compare-range");
   box.style.setProperty("--split", `${range.value}%`);
+  for (const radio of document.querySelectorAll(`[data-for="${box.id}"]`)) {
+    if (radio.type === "radio") radio.checked = radio.dataset.split === range.value;
+  }
 }
 
 function fit(box) {

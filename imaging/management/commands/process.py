@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from imaging import pictures, providers
+from imaging import pictures, pixels, providers
 from imaging.models import Batch, Image, Order, Refusal, State, Task, User
 
 POLL = 0.3
@@ -167,5 +167,5 @@ def write_upright(image: Image, out: Path) -> Path:
             shutil.copyfile(source, path)
             return path
         with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as scratch:
-            pictures.turn(source, path, Path(scratch), format=blob.format)
+            pixels.save(pixels.load(source, Path(scratch)), path, format=blob.format)
     return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
-from imaging import pictures
+from imaging import pictures, pixels
 from imaging.providers.base import (
     Estimate,
     Facts,
@@ -78,7 +78,7 @@ class LocalOperation(Operation):
         """Return width and height of the result."""
         raise NotImplementedError
 
-    def make(self, pixels: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
+    def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
         """Return the result's pixels, of this size."""
         raise NotImplementedError
 
@@ -113,38 +113,17 @@ class LocalOperation(Operation):
 
     def run(self, job: Job) -> list[Output]:
         """Decode, make, encode; the pixels lie in files, so memory stays small."""
-        given = job.scratch / "given.npy"
         with job.source() as path:
-            pictures.decode(path, given)
+            given = pixels.load(path, job.scratch)
         job.progress(0.05)
-        pixels = with_alpha(given)
-        made = self.make(pixels, self.size(job.facts, job.options), job)
+        made = self.make(given.array, self.size(job.facts, job.options), job)
         job.progress(0.9)
         format = wanted_format(job)
         result = job.scratch / f"result{SUFFIXES[format]}"
-        icc = pictures.icc_of(given)
-        pictures.encode(
-            made[..., :3],
-            result,
-            format=format,
-            quality=int(job.options["quality"]),
-            icc=icc.read_bytes() if icc.exists() else b"",
-            alpha=made[..., 3] if made.shape[2] == 4 else None,
-        )
+        quality = int(job.options["quality"])
+        pixels.save(given.with_array(made), result, format=format, quality=quality)
         name = PurePath(job.facts.name).stem + result.suffix
         return [Output(ResultKind.IMAGE, name, result)]
-
-
-def with_alpha(given: Path) -> np.ndarray:
-    """Return decoded pixels as a map of their file, RGBA where not all is opaque."""
-    pixels = np.load(given, mmap_mode="r")
-    opacity = pictures.alpha_of(given)
-    if not opacity.exists():
-        return pixels
-    shape = (*pixels.shape[:2], 4)
-    joined = open_memmap(given.with_name("joined.npy"), "w+", np.uint8, shape)
-    joined[..., :3], joined[..., 3] = pixels, np.load(opacity, mmap_mode="r")
-    return joined
 
 
 class Upscale(LocalOperation):
@@ -159,11 +138,11 @@ class Upscale(LocalOperation):
         scale = int(options["scale"])
         return facts.width * scale, facts.height * scale
 
-    def make(self, pixels: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
-        shape = (size[1], size[0], *pixels.shape[2:])
+    def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
+        shape = (size[1], size[0], *given.shape[2:])
         out = open_memmap(job.scratch / "result.npy", "w+", np.uint8, shape)
         return upscale.upscale(
-            pixels,
+            given,
             size,
             out=out,
             progress=lambda fraction: job.progress(0.05 + 0.85 * fraction),
@@ -187,8 +166,8 @@ class Convert(LocalOperation):
             return facts.width, facts.height
         return convert.fitted(facts.width, facts.height, side)
 
-    def make(self, pixels: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
-        return convert.convert(pixels, size=size)
+    def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
+        return convert.convert(given, size=size)
 
 
 class Client(Provider):

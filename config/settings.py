@@ -13,6 +13,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+# NumPy's threads wait on each other busily; here the processes share the cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 YES, NO = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
@@ -313,16 +316,30 @@ SIGNUP = env_choice("SIGNUP", "invitation", {"invitation", "open", "closed"})
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "library"
 ACCOUNT_ADAPTER = "imaging.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "imaging.forms.SignupForm"}
+# Beside allauth's own: 30 sign-ins a minute from one source, and of failed ones 10,
+# or 5 in five minutes on one account. IPv6 counts by /64.
+ACCOUNT_RATE_LIMITS = {
+    "invite": "30/h/user",
+    "reset_password": "20/h/ip,5/h/key",
+    "signup": "60/h/ip",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Only where anybody may sign up, and mail arrives, must an address be proven first:
+# the page then says the same whether or not the address has an account.
+ACCOUNT_EMAIL_VERIFICATION = (
+    "mandatory" if SIGNUP == "open" and os.environ.get("EMAIL_URL") else "optional"
+)
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "imaging.adapter.MFAAdapter"
+MFA_TOTP_TOLERANCE = 1  # a clock half a minute off
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Darkroom"
 

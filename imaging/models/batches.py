@@ -84,7 +84,6 @@ class Batch(UUIDModel):
     def tally(self) -> Tally:
         """Count the tasks by state, and measure how long one takes (two queries)."""
         counts = self.tasks.order_by().values_list("state").annotate(Count("id"))
-        done = self.tasks.filter(state="completed").exclude(began=None)
-        spans = done.order_by("-finished").values_list("began", "finished")[:50]
-        seconds = [(finished - began).total_seconds() for began, finished in spans]
+        done = self.tasks.filter(state="completed").order_by("-finished")[:50]
+        seconds = [task.seconds for task in done if task.seconds is not None]
         return Tally(**dict(counts), seconds=median(seconds) if seconds else None)

@@ -28,7 +28,7 @@ class AuditEventManager(models.Manager["AuditEvent"]):
             action=action,
             user=user,
             team=team,
-            subject_type=subject._meta.model_name if subject else "",
+            subject_type=(subject._meta.model_name or "") if subject else "",
             subject_id=str(subject.pk) if subject else "",
             address=address,
             data=data,

@@ -77,7 +77,10 @@ class Order:
         form = operation.form({**operation.defaults(), **options})
         if not form.is_valid():
             raise Refusal(
-                "; ".join(f"{name}: {' '.join(e)}" for name, e in form.errors.items())
+                "; ".join(
+                    f"{name}: {' '.join(map(str, said))}"
+                    for name, said in form.errors.items()
+                )
             )
         return form.cleaned_data
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -47,6 +48,19 @@ class UserManager(BaseUserManager["User"]):
             email, password, **{"is_staff": True, "is_superuser": True, **fields}
         )
 
+    @transaction.atomic
+    def create_first(self, email: str, password: str, **fields: Any) -> User | None:
+        """Make the first operator; None when there is a user already.
+
+        Of several at once one wins: the row below is the lock on PostgreSQL, the
+        transaction itself on SQLite.
+        """
+        rows = ContentType.objects.select_for_update(no_key=True)
+        rows.get(app_label=User._meta.app_label, model=User._meta.model_name)
+        if self.exists():
+            return None
+        return self.create_superuser(email, password, **fields)
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").strip().lower())
 
@@ -64,7 +78,7 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -75,6 +89,7 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name or self.email.partition("@")[0]
 
+    @transaction.atomic
     def make_personal_team(self) -> Team:
         """Make the team that is this person's alone."""
         team = Team.objects.create(name=self.get_short_name(), personal=True)
@@ -84,7 +99,8 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     @cached_property
     def _teams(self) -> list[Team]:
         teams = Team.objects.visible_to(self).order_by("-personal", "created")
-        return list(teams)
+        # Whoever was taken out of their last team has at least their own again.
+        return list(teams) or [self.make_personal_team()]
 
     def own_teams(self) -> list[Team]:
         """Return this person's teams, the personal one first (one query, kept)."""
@@ -186,6 +202,10 @@ def in_a_week() -> Any:
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> InvitationQuerySet:
         return self.filter(accepted=None, expires__gt=timezone.now())
+
+    def close(self) -> int:
+        """Let these invitations end now; return how many were open."""
+        return self.open().update(expires=timezone.now())
 
     def by_token(self, token: str) -> Invitation | None:
         """Find the open invitation that this token opens."""

@@ -18,6 +18,10 @@ PROBE = 30.0
 # How long a process goes by what it read last.
 MEMORY = 1.0
 KEPT = 3_600
+# What says that a provider is down, or wants to be left alone.
+OUTAGES = frozenset(
+    {"unreachable", "timeout", "outcome_unknown", "server_error", "rate_limited"}
+)
 CACHE_AWAY = (DatabaseError, RedisError, OSError)
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from imaging import live
-from imaging.middleware import current_team
+from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, State, Task
 from imaging.models.tasks import TaskQuerySet
 
@@ -24,7 +24,7 @@ Choose = Callable[[TaskQuerySet], TaskQuerySet]
 
 @login_required
 @require_GET
-def batches(request: HttpRequest) -> HttpResponse:
+def batches(request: SignedInRequest) -> HttpResponse:
     """List the team's batches, newest first."""
     rows = Batch.objects.visible_to(request.user).filter(team=current_team(request))
     page = Paginator(rows.order_by("-created", "-id"), PAGE).get_page(
@@ -42,7 +42,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def batch(request: HttpRequest, pk: UUID) -> HttpResponse:
+def batch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show one batch and all its tasks, as they stand."""
     found = get_object_or_404(
         Batch.objects.visible_to(request.user).select_related("team", "user"), pk=pk
@@ -51,7 +51,7 @@ def batch(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "batch/page.html", {**shown(request, found), "tasks": tasks})
 
 
-def shown(request: HttpRequest, found: Batch) -> dict[str, Any]:
+def shown(request: SignedInRequest, found: Batch) -> dict[str, Any]:
     """Return what both the page and each of its changes need."""
     failed = found.tasks.filter(state=State.ERROR).order_by("created", "id")
     return {
@@ -72,7 +72,7 @@ def with_pictures(tasks: QuerySet[Task]) -> QuerySet[Task]:
 
 
 @require_GET
-def changes(request: HttpRequest, pk: UUID) -> HttpResponse:
+def changes(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Answer a watching page: what changed since the revision it has seen, or 204.
 
     "Nothing new" is answered from memory, without the session or the database.
@@ -98,19 +98,21 @@ def number(text: str | None) -> int:
 
 @login_required
 @require_POST
-def batch_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def batch_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Cancel every open task of a batch that this person may change."""
     return act_on(request, pk, "cancel", lambda tasks: tasks.open())
 
 
 @login_required
 @require_POST
-def batch_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+def batch_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Begin again every failed task of a batch; an unknown outcome stays."""
     return act_on(request, pk, "retry", lambda tasks: tasks.filter(state=State.ERROR))
 
 
-def act_on(request: HttpRequest, pk: UUID, verb: str, choose: Choose) -> HttpResponse:
+def act_on(
+    request: SignedInRequest, pk: UUID, verb: str, choose: Choose
+) -> HttpResponse:
     """Do one thing to each chosen task of a batch that this person may change."""
     found = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
     for task in choose(found.tasks.changeable_by(request.user)):
@@ -120,7 +122,7 @@ def act_on(request: HttpRequest, pk: UUID, verb: str, choose: Choose) -> HttpRes
 
 @login_required
 @require_POST
-def task_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def task_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Cancel one task: at once while it waits, else as soon as its worker sees it."""
     task = get_object_or_404(Task.objects.changeable_by(request.user), pk=pk)
     task.cancel()
@@ -129,14 +131,14 @@ def task_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def task_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+def task_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Begin one task again; after an unknown outcome only with `confirmed`."""
     task = get_object_or_404(Task.objects.changeable_by(request.user), pk=pk)
     task.retry(confirmed=request.POST.get("confirmed") == "yes")
     return done(request, task.batch_id)
 
 
-def done(request: HttpRequest, pk: UUID) -> HttpResponse:
+def done(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Return to the batch; a watching page is told to look at once."""
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204, headers={"HX-Trigger": "look"})

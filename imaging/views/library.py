@@ -6,12 +6,12 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from imaging.middleware import current_team
+from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image
 from imaging.views.upload import is_uuid, offers
 
@@ -20,7 +20,7 @@ PAGE = 60
 
 @login_required
 @require_GET
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: SignedInRequest) -> HttpResponse:
     """Show the team's pictures, newest first; `after` names the last one seen."""
     team = current_team(request)
     mine = Image.objects.visible_to(request.user).filter(team=team)
@@ -34,7 +34,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one image: before and after, its facts, where it came from."""
     found = get_object_or_404(
         Image.objects.visible_to(request.user).select_related(
@@ -58,7 +58,7 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def image_delete(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete one image for good, and its bytes with the last image of them."""
     mine = Image.objects.changeable_by(request.user).select_related("blob__team")
     found = get_object_or_404(mine, pk=pk)

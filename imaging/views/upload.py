@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import pictures, providers
-from imaging.middleware import current_team
+from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Order, Refusal, Role, Task
 from imaging.providers.base import Operation, OptionsForm, Provider
 from imaging.receiving import refused_files
@@ -69,7 +69,7 @@ def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: SignedInRequest) -> HttpResponse:
     """Take pictures and begin work on them in the same step (needs no script)."""
     found = offers(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {
@@ -96,7 +96,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def upload_file(request: HttpRequest) -> JsonResponse:
+def upload_file(request: SignedInRequest) -> JsonResponse:
     """Take one picture, for the upload panel; answer what became of it."""
     sent = request.FILES.get("file")
     refused = [error for _name, error in refused_files(request)]
@@ -128,7 +128,7 @@ def upload_file(request: HttpRequest) -> JsonResponse:
 
 @login_required
 @require_POST
-def process(request: HttpRequest) -> HttpResponse:
+def process(request: SignedInRequest) -> HttpResponse:
     """Begin work on pictures that are here already."""
     team = current_team(request)
     asked = [one for one in request.POST.getlist("image") if is_uuid(one)]
@@ -143,7 +143,7 @@ def process(request: HttpRequest) -> HttpResponse:
 
 
 def begin(
-    request: HttpRequest, images: Sequence[Image], order: Order | None
+    request: SignedInRequest, images: Sequence[Image], order: Order | None
 ) -> HttpResponse:
     """Start the order, and go where the work can be watched."""
     if order is None:
@@ -173,11 +173,11 @@ def name_of(images: Sequence[Image], order: Order) -> str:
 
 
 def store_all(
-    request: HttpRequest,
+    request: SignedInRequest,
 ) -> tuple[list[Image], list[tuple[str, pictures.Refused]]]:
     """Store every file that was sent; return the images, and what was refused why."""
     if not may_add(request):
-        raise Refusal(VIEWERS)
+        raise Refusal(str(VIEWERS))
     images, refused = [], list(refused_files(request))
     for sent in request.FILES.getlist("files"):
         try:
@@ -189,7 +189,7 @@ def store_all(
     return images, refused
 
 
-def store(request: HttpRequest, sent: UploadedFile) -> Image:
+def store(request: SignedInRequest, sent: UploadedFile) -> Image:
     """Put one sent file through the one way in."""
     return Image.objects.store(
         Path(sent.temporary_file_path()),  # type: ignore[attr-defined]
@@ -201,7 +201,7 @@ def store(request: HttpRequest, sent: UploadedFile) -> Image:
 
 
 def tell_refused(
-    request: HttpRequest, refused: Sequence[tuple[str, pictures.Refused]]
+    request: SignedInRequest, refused: Sequence[tuple[str, pictures.Refused]]
 ) -> None:
     """Say of each refused file why, on the next page."""
     for name, error in refused[:10]:
@@ -210,9 +210,9 @@ def tell_refused(
         messages.error(request, _("And %d more files were refused.") % more)
 
 
-def may_add(request: HttpRequest) -> bool:
+def may_add(request: SignedInRequest) -> bool:
     """Say whether this person may add pictures to the team in use."""
-    role = current_team(request).role_of(request.user)  # type: ignore[arg-type]
+    role = current_team(request).role_of(request.user)
     return role in {Role.OWNER, Role.EDITOR, Role.CONTRIBUTOR}
 
 

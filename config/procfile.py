@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from honcho.environ import parse, parse_procfile
-from honcho.manager import Manager
-from honcho.printer import Message, Printer
+from honcho.environ import parse, parse_procfile  # type: ignore[import-untyped]
+from honcho.manager import Manager  # type: ignore[import-untyped]
+from honcho.printer import Message, Printer  # type: ignore[import-untyped]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

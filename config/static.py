@@ -1,6 +1,6 @@
 """Where static files go: hashed, compressed, ES modules' imports rewritten too."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 # Django's own rewriting needs a semicolon and reads other packages' comments as code.
 MODULE_IMPORT = r"""

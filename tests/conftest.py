@@ -1,0 +1,84 @@
+"""What all tests share: three people, a running site, and which tests run when."""
+
+import os
+import shutil
+from collections.abc import Generator, Iterator
+
+import pytest
+from django.core.cache import cache
+
+from imaging.models import Membership, Role, Team, User
+from tests.application import PASSWORD, Application, application
+
+MARKERS = {
+    "both": "runs again on PostgreSQL, Redis and S3",
+    "prove": "takes minutes; part of `make prove` only",
+    "bench": "measures; part of `make bench` only",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+    if not config.option.markexpr:
+        config.option.markexpr = "not prove and not bench"
+
+
+def pytest_unconfigure() -> None:
+    if folder := os.environ.get("DARKROOM_TEST_DATA"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the site's processes said when a test of theirs fails."""
+    report = yield
+    site = getattr(item, "funcargs", {}).get("server")
+    if report.failed:
+        item.failed = True  # type: ignore[attr-defined]
+        if site:
+            report.sections.append(("the site's processes", site.logs()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Application]:
+    """The whole application, started once, with the processes of the Procfile."""
+    with application() as site:
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def _forget_limits() -> None:
+    """Empty Redis before each test; the other cache goes with the transaction."""
+    if os.environ.get("REDIS_URL"):
+        cache.clear()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns the studio."""
+    return User.objects.create_user("alice@example.com", PASSWORD, name="Alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Is on Alice's team."""
+    return User.objects.create_user("bob@example.com", PASSWORD, name="Bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """Is an outsider."""
+    return User.objects.create_user("charlie@example.com", PASSWORD, name="Charlie")
+
+
+@pytest.fixture
+def studio(alice: User, bob: User) -> Team:
+    """The team of Alice, its owner, and Bob, an editor."""
+    team = Team.objects.create(name="Studio")
+    Membership.objects.create(team=team, user=alice, role=Role.OWNER)
+    Membership.objects.create(team=team, user=bob, role=Role.EDITOR)
+    return team

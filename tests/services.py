@@ -1,0 +1,255 @@
+"""Throw-away servers for the tests, on free loopback ports, gone when the tests are.
+
+Each ends with the process that started it, also when that one is killed.
+"""
+
+import ctypes
+import functools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PR_SET_PDEATHSIG = 1
+# What the tests need beside the environment, and the Debian package that brings it.
+PACKAGES = {
+    "PostgreSQL": "postgresql",
+    "Redis": "redis-server",
+    "Chromium": "chromium",
+}
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody uses now."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    """Tell whether something listens on this loopback port."""
+    with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 2)):
+        return True
+    return False
+
+
+def eventually(what: str, condition: Callable[[], Any], seconds: float = 30) -> Any:
+    """Return the condition's first true value; fail when there is none in time."""
+    until = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < until, f"Not within {seconds} s: {what}."
+        time.sleep(0.05)
+    return value
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """Make a folder that is removed at the end, also that of a killed process."""
+    folder = Path(tempfile.mkdtemp(prefix=f"darkroom-{name}-"))
+    # Its input ends when this process does. Servers may still write, so it insists.
+    sweep = 'cat; for i in 1 2 3 4 5; do rm -rf "$0" && exit; sleep 1; done'
+    with subprocess.Popen(
+        ["sh", "-c", sweep, folder], stdin=subprocess.PIPE, start_new_session=True
+    ):
+        yield folder
+
+
+def attach(signum: int) -> None:
+    """Ask the system to signal this process once its parent is gone (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signum)
+
+
+def start(
+    command: Sequence[str | Path],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    user: str | None = None,
+    stop: int = signal.SIGTERM,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own that does not outlive this one."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=functools.partial(attach, stop),
+        )
+
+
+def end(process: subprocess.Popen[bytes], stop: int = signal.SIGTERM) -> bool:
+    """End a process; False when it had to be killed."""
+    process.send_signal(stop)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True
+
+
+@contextmanager
+def running(
+    name: str, log: Path, condition: Callable[[], Any], **how: Any
+) -> Iterator[None]:
+    """Run a server while the block does; it has met the condition by then."""
+    process = start(log=log, **how)
+    try:
+
+        def ready() -> Any:
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} ended at once:\n{log.read_text()}")
+            return condition()
+
+        eventually(f"{name} answers", ready)
+        yield
+    finally:
+        end(process, how.get("stop", signal.SIGTERM))
+
+
+@contextmanager
+def redis() -> Iterator[dict[str, str]]:
+    """Run Redis; yield its address as the environment names it."""
+    port = free_port()
+    with scratch("redis") as folder:
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+        log = folder / "log"
+        with running("Redis", log, lambda: is_open(port), command=command):
+            yield {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+
+
+@contextmanager
+def postgres() -> Iterator[dict[str, str]]:
+    """Run PostgreSQL; yield its address as the environment names it."""
+    from cryptography.fernet import Fernet
+
+    port, binaries = free_port(), postgres_binaries()
+    assert binaries, "PostgreSQL is not installed."
+    with scratch("postgres") as folder:
+        # PostgreSQL refuses to run as root.
+        user = "postgres" if os.geteuid() == 0 else None
+        if user:
+            shutil.chown(folder, user)
+        how: dict[str, Any] = {
+            "cwd": folder,
+            "user": user,
+            "env": {"LC_ALL": "C.UTF-8"},
+        }
+        log, data = folder / "log", folder / "data"
+        init = [binaries / "initdb", "-D", data, "-U", "darkroom", "-A", "trust"]
+        init += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        assert start(init, log, **how).wait() == 0, log.read_text()
+        command = [binaries / "postgres", "-D", data, "-p", str(port)]
+        for setting in (
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=200",
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+        ):
+            command += ["-c", setting]
+        url = f"postgres://darkroom@127.0.0.1:{port}/darkroom"
+        with running(
+            "PostgreSQL",
+            log,
+            lambda: is_open(port) and create_database(url),
+            command=command,
+            stop=signal.SIGINT,
+            **how,
+        ):
+            key = Fernet.generate_key().decode()
+            yield {"DATABASE_URL": url, "ENCRYPTION_KEYS": key}
+
+
+def create_database(url: str) -> bool:
+    """Create the database that the address names; False while the server starts."""
+    import psycopg
+
+    server, _, name = url.rpartition("/")
+    try:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextmanager
+def s3() -> Iterator[dict[str, str]]:
+    """Run an S3 server with one bucket; yield what the environment must say of it."""
+    import boto3
+
+    port = free_port()
+    with scratch("s3") as folder:
+        command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+        log = folder / "log"
+        with running("S3", log, lambda: is_open(port), command=command):
+            env = {
+                "AWS_STORAGE_BUCKET_NAME": "darkroom",
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_S3_REGION_NAME": "us-east-1",
+                "AWS_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            }
+            boto3.client(
+                "s3",
+                endpoint_url=env["AWS_S3_ENDPOINT_URL"],
+                region_name=env["AWS_S3_REGION_NAME"],
+                aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+            ).create_bucket(Bucket=env["AWS_STORAGE_BUCKET_NAME"])
+            yield env
+
+
+def postgres_binaries() -> Path | None:
+    """Find the folder of PostgreSQL's programs, the newest where there are several."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    homes = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(homes, key=lambda path: float(path.parts[-3]), default=None)
+    return newest and newest.parent
+
+
+@functools.cache
+def chromium() -> str | None:
+    """Find a Chromium that starts: the system's, else the one playwright fetched."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    for found in filter(None, map(shutil.which, names)):
+        # Ubuntu's is a note that says to install something else.
+        if subprocess.run([found, "--version"], capture_output=True).returncode == 0:
+            return found
+    with sync_playwright() as playwright:
+        fetched = playwright.chromium.executable_path
+    return fetched if Path(fetched).exists() else None
+
+
+def missing() -> list[str]:
+    """Name what the tests need and this machine lacks."""
+    found = {
+        "PostgreSQL": postgres_binaries(),
+        "Redis": shutil.which("redis-server"),
+        "Chromium": chromium(),
+    }
+    return [name for name, where in found.items() if not where]

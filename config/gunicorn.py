@@ -8,7 +8,7 @@ import os
 import resource
 import socket
 import struct
-import subprocess
+import subprocess  # nosec B404
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,16 +48,18 @@ limit_request_field_size = 8_190
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 
-if Path("/dev/shm").is_dir():  # noqa: S108  the heartbeat must not wait for a disk
-    worker_tmp_dir = "/dev/shm"  # noqa: S108
+# The heartbeat must not wait for a disk; None is gunicorn's own choice.
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  # nosec B108
+worker_tmp_dir = SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None
 control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
     """Allow enough open files: 256 threads with a database each take 768 alone."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 8_192 if most == resource.RLIM_INFINITY else min(most, 8_192)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < 8_192:
+        wanted = 8_192 if hard == resource.RLIM_INFINITY else min(hard, 8_192)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     server.log.error_log.addFilter(tell_silence)
 
 
@@ -66,7 +68,7 @@ def when_ready(server: Any) -> None:
     for listener in server.LISTENERS:
         free_silent(listener.sock)
     # gunicorn reaps every child, so only the shell learns how this one ended.
-    subprocess.Popen(  # noqa: S603
+    subprocess.Popen(  # noqa: S603  # nosec B603
         [
             "/bin/sh",
             "-c",

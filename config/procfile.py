@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404
 import sys
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def port_problem() -> str:
 
 def manage(command: str) -> None:
     """Run one of Django's own commands to its end."""
-    subprocess.run(  # noqa: S603
+    subprocess.run(  # noqa: S603  # nosec B603
         [sys.executable, "manage.py", command, "--no-input", "--verbosity=0"],
         check=True,
     )

@@ -1,0 +1,93 @@
+"""Files on their way in: hashed while they arrive, refused as soon as too large."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import IO, Any, Protocol
+
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    StopUpload,
+    TemporaryFileUploadHandler,
+)
+from django.http import HttpRequest
+
+from imaging.formats import clean_name
+from imaging.refusals import MAX_BYTES, Refused, too_many_bytes
+
+CHUNK = 1 << 20
+
+
+class ReceivedFile(TemporaryUploadedFile):
+    """An uploaded file with the SHA-256 of its bytes."""
+
+    digest = ""
+
+
+class HashingUploadHandler(TemporaryFileUploadHandler):
+    """Writes each file of a form to disk while hashing it.
+
+    What is too large is noted for `refused_files`, and the other files still arrive;
+    a file that does not end by twice the limit ends the whole request.
+    """
+
+    chunk_size = CHUNK
+    file: ReceivedFile
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        # Django would make the end of the stranger's name a part of the path.
+        self.file = ReceivedFile(
+            "", self.content_type, 0, self.charset, self.content_type_extra
+        )
+        self.file.name = clean_name(self.file_name or "")
+        self.hash = hashlib.sha256()
+        self.refused = False
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        received = start + len(raw_data)
+        if received <= MAX_BYTES:
+            self.hash.update(raw_data)
+            self.file.write(raw_data)
+        elif not self.refused:
+            self.refuse(too_many_bytes(received))
+        elif received > 2 * MAX_BYTES:
+            raise StopUpload(connection_reset=True)
+
+    def refuse(self, refusal: Refused) -> None:
+        """Note the refusal, and free the disk at once."""
+        self.refused = True
+        self.file.close()
+        noted = self.request.__dict__.setdefault("refused_files", [])
+        noted.append((self.file.name, refusal))
+
+    def file_complete(self, file_size: int) -> ReceivedFile | None:
+        if self.refused:
+            return None
+        self.file.digest = self.hash.hexdigest()
+        super().file_complete(file_size)
+        return self.file
+
+
+def refused_files(request: HttpRequest) -> list[tuple[str, Refused]]:
+    """Return name and refusal of the files that did not make it into request.FILES."""
+    return getattr(request, "refused_files", [])
+
+
+class Readable(Protocol):
+    """What bytes can be read from, such as a request."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def receive(source: Readable, to: IO[bytes], most: int = MAX_BYTES) -> str:
+    """Write a body to a file and return its SHA-256; raise Refused beyond `most`."""
+    digest, received = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK):
+        received += len(chunk)
+        if received > most:
+            raise too_many_bytes(received, most)
+        digest.update(chunk)
+        to.write(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,110 @@
+"""Pictures out: originals and renditions to look at, downloads counted by one rule."""
+
+import logging
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponseBase
+
+from imaging.models import Blob, Download, Image, User
+from imaging.transfer import Stored, send
+
+logger = logging.getLogger(__name__)
+
+# An address names an image, whose bytes never change; a browser may keep them a day.
+KEEP = "private, max-age=86400, immutable"
+KEEP_SHORTLY = "private, max-age=2"
+KEEP_NOT = "private, no-store"
+
+# What people also write for an extension of ours.
+SPELLINGS = {
+    ".jpeg": ".jpg",
+    ".jpe": ".jpg",
+    ".jfif": ".jpg",
+    ".heif": ".heic",
+    ".hif": ".heic",
+    ".dib": ".bmp",
+}
+
+
+def original(request: HttpRequest, image: Image) -> HttpResponseBase:
+    """Answer with the bytes that were given to us, to be looked at; not counted."""
+    return send(request, original_of(image, KEEP), "inline")
+
+
+def rendition(request: HttpRequest, image: Image, side: int) -> HttpResponseBase:
+    """Answer with the rendition of `side` pixels, or what comes nearest; not counted.
+
+    What stands in for one that is still being made is kept only shortly.
+    """
+    blob = image.blob
+    final = blob.rendered or str(side) in blob.renditions
+    cache = KEEP if final else KEEP_SHORTLY
+    name = nearest(blob, side)
+    stored = rendition_of(image, name, cache) if name else original_of(image, cache)
+    return send(request, stored, "inline")
+
+
+def download(
+    request: HttpRequest, image: Image, *, user: User, door: str = "site"
+) -> HttpResponseBase:
+    """Answer with the bytes as a file to keep, counted when all of them were taken."""
+    taken = partial(count, image, visitor_of(user), user=user, door=door)
+    return send(request, original_of(image, KEEP_NOT), "attachment", taken)
+
+
+def visitor_of(user: User) -> str:
+    """Name whoever takes a file, the same at every door and with every token."""
+    return f"user:{user.pk}"
+
+
+def count(image: Image, visitor: str, **fields: Any) -> None:
+    """Count a download that has ended; whoever took the file hears of no trouble."""
+    try:
+        Download.objects.count_once(image, visitor, **fields)
+    except DatabaseError:
+        logger.exception("Image %s was taken by %s, uncounted.", image.pk, visitor)
+
+
+def nearest(blob: Blob, side: int) -> str:
+    """Name the smallest rendition of at least `side`, else the largest; "" if none."""
+    names = sorted(blob.renditions, key=int)
+    enough = (name for name in names if int(name) >= side)
+    return next(enough, names[-1] if names else "")
+
+
+def original_of(image: Image, cache: str) -> Stored:
+    """Describe the bytes that were given to us; their name ends as their content is."""
+    blob = image.blob
+    name = image.name
+    suffix = PurePosixPath(name).suffix.lower()
+    if SPELLINGS.get(suffix, suffix) != blob.extension:
+        name += blob.extension
+    return Stored(
+        key=blob.key,
+        size=blob.size,
+        content_type=blob.content_type,
+        name=name,
+        tag=blob.digest,
+        modified=blob.created,
+        cache=cache,
+    )
+
+
+def rendition_of(image: Image, name: str, cache: str) -> Stored:
+    """Describe a rendition that has been made."""
+    blob = image.blob
+    made = blob.renditions[name]
+    suffix = PurePosixPath(made["key"]).suffix
+    return Stored(
+        key=made["key"],
+        size=made["size"],
+        content_type=made["type"],
+        name=f"{PurePosixPath(image.name).stem}-{name}{suffix}",
+        tag=f"{blob.digest}-{name}",
+        # A date cannot tell a stand-in from what it stands in for; the tag can.
+        modified=blob.created if cache == KEEP else None,
+        cache=cache,
+    )

@@ -1,34 +1,66 @@
 """What every request passes: the client's true address, privacy of pages, its team."""
 
+from __future__ import annotations
+
 import ipaddress
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-if TYPE_CHECKING:
-    from imaging.models import Team
+from imaging.adapter import AccountAdapter, invited
+from imaging.models import Team, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
+class SignedInRequest(HttpRequest):
+    """What a view behind `login_required` is given."""
+
+    user: User
+    _team: Team
+
+
+def clean_address(text: str) -> str:
+    """Return an address in its one form, without port; "" for what is none.
+
+    An IPv4 client of an IPv6 socket is that IPv4 client: else every one of them would
+    share the limits of ::/64, and no proxy would be recognised.
+    """
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def is_trusted(address: str) -> bool:
     """Say whether this peer is one of the operator's own proxies."""
-    try:
-        peer = ipaddress.ip_address(address)
-    except ValueError:
+    if not address:
         return False
+    peer = ipaddress.ip_address(address)
     return any(peer in network for network in settings.TRUSTED_PROXIES)
 
 
 def client_address(peer: str, forwarded: str) -> str:
-    """Return the last address in the chain that is not one of our proxies."""
-    for hop in [peer, *reversed(forwarded.split(","))]:
-        peer = hop.strip() or peer
-        if not is_trusted(peer):
-            break
+    """Return the last address in the chain that is not one of our proxies.
+
+    What is no address ends the chain: our proxies write addresses only.
+    """
+    hops = [clean_address(hop) for hop in forwarded.split(",")]
+    while hops and hops[-1] and is_trusted(peer):
+        peer = hops.pop()
     return peer
+
+
+def first(header: str) -> str:
+    """Return what the proxy that the client met has said."""
+    return header.split(",")[0].strip()
 
 
 class TrustedProxyMiddleware:
@@ -40,14 +72,16 @@ class TrustedProxyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
         forwarded = meta.pop("HTTP_X_FORWARDED_FOR", "")
-        scheme = meta.pop("HTTP_X_FORWARDED_PROTO", "")
-        host = meta.pop("HTTP_X_FORWARDED_HOST", "")
-        if is_trusted(meta.get("REMOTE_ADDR", "")):
-            meta["REMOTE_ADDR"] = client_address(meta["REMOTE_ADDR"], forwarded)
+        scheme = first(meta.pop("HTTP_X_FORWARDED_PROTO", "")).lower()
+        host = first(meta.pop("HTTP_X_FORWARDED_HOST", ""))
+        peer = clean_address(meta.get("REMOTE_ADDR", ""))
+        meta["REMOTE_ADDR"] = peer
+        if is_trusted(peer):
+            meta["REMOTE_ADDR"] = client_address(peer, forwarded)
             if scheme in {"http", "https"}:
                 meta["wsgi.url_scheme"] = scheme
             if host:
-                meta["HTTP_HOST"] = host.split(",")[0].strip()
+                meta["HTTP_HOST"] = host
         return self.get_response(request)
 
 
@@ -65,13 +99,24 @@ class PrivatePagesMiddleware:
 
 
 def teams(request: HttpRequest) -> dict[str, object]:
-    """Give templates the person's teams and the one in use (asked for only once)."""
-    if not getattr(request, "user", None) or not request.user.is_authenticated:
+    """Give templates the person's teams and the one in use, or how to get in."""
+    user = getattr(request, "user", None)
+    if user is None:
         return {}
-    return {"team": current_team(request), "teams": request.user.own_teams()}
+    if not user.is_authenticated:
+        return entrance(request)
+    return {"team": current_team(request), "teams": user.own_teams()}
 
 
-def current_team(request: HttpRequest) -> "Team":
+def entrance(request: HttpRequest) -> dict[str, object]:
+    """Say whether this visitor may sign up, and on whose invitation."""
+    return {
+        "signup_open": AccountAdapter().is_open_for_signup(request),
+        "invitation": invited(request),
+    }
+
+
+def current_team(request: HttpRequest) -> Team:
     """Return the team in use: the one chosen in this session, else the first own."""
     if not hasattr(request, "_team"):
         chosen = request.session.get("team")

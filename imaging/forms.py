@@ -1,0 +1,113 @@
+"""What people fill in: accounts, teams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.core import context
+from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.db import transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from imaging.adapter import invited
+from imaging.models import Invitation, Team, User
+
+
+EMAIL = _("Email address")
+
+
+def name_field() -> forms.CharField:
+    """Return the field for a person's name."""
+    return forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class SignupForm(allauth_forms.SignupForm):
+    """Sign-up; an invitation that was made out to an address fixes it."""
+
+    name = name_field()
+    field_order = ("email", "name", "password1", "password2")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = EMAIL
+        invitation = invited(context.request)
+        if invitation and invitation.email:
+            self.initial["email"] = invitation.email
+            self.fields["email"].disabled = True
+
+
+class NewUserForm(BaseUserCreationForm):
+    """A user with a password: for the first operator, and in the admin."""
+
+    name = name_field()
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = EMAIL
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.fields["password2"].label = _("Password (again)")
+        self.fields["password2"].help_text = ""
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class NameForm(forms.ModelForm):
+    """How a person is called."""
+
+    name = name_field()
+
+    class Meta:
+        model = User
+        fields = ("name",)
+
+
+class InvitationForm(forms.ModelForm):
+    """An invitation into a team, to an address or as a link."""
+
+    class Meta:
+        model = Invitation
+        fields = ("email", "role")
+
+    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+        self.fields["email"].label = EMAIL
+        self.fields["email"].help_text = _(
+            "The invitation is sent there, and nobody else can use it. Left empty, "
+            "you get a link that whoever holds it can use, once."
+        )
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].lower()
+        if email and self.team.memberships.filter(user__email=email).exists():
+            raise forms.ValidationError(
+                _t("%(email)s is in this team already.") % {"email": email}
+            )
+        return email
+
+    @transaction.atomic
+    def invite(self, by: User) -> tuple[Invitation, str]:
+        """Make the invitation; the second value is shown once and not kept.
+
+        An earlier one to the same address ends.
+        """
+        invitation = self.save(commit=False)
+        invitation.team, invitation.invited_by = self.team, by
+        token = invitation.new_token()
+        if invitation.email:
+            self.team.invitations.filter(email=invitation.email).close()
+        invitation.save()
+        return invitation, token

@@ -1,0 +1,86 @@
+"""Work for the played laboratory: switched on in this process, its acts by hand."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from imaging import providers, worker
+from imaging.models import Image, Order, Task, Team, User
+from imaging.providers.circuit import Circuit
+from imaging.watcher import Watcher
+from tests.drawing import jpeg
+from tests.lab import Lab
+from tests.services import ROOT
+from tests.stored import an_image
+
+PLAYED = str(ROOT / "tests/played")
+
+
+@contextmanager
+def open_lab() -> Iterator[Lab]:
+    """Play the laboratory, and offer it as a provider in this process."""
+    with (
+        Lab() as lab,
+        mock.patch.dict(os.environ, LAB_URL=lab.url),
+        override_settings(OUTGOING_ALLOW_PRIVATE=True),
+        mock.patch.object(providers, "__path__", [*providers.__path__, PLAYED]),
+    ):
+        providers._registry.cache_clear()
+        Circuit._memos.clear()
+        try:
+            yield lab
+        finally:
+            providers._registry.cache_clear()
+            Circuit._memos.clear()
+
+
+@pytest.fixture(name="lab")
+def lab_fixture() -> Iterator[Lab]:
+    with open_lab() as lab:
+        yield lab
+
+
+def a_picture(team: Team, name: str = "a.jpg", seed: int = 0) -> Image:
+    """Store a photograph that the laboratory takes."""
+    return an_image(team, jpeg(seed=seed), name, width=640, height=480)
+
+
+def begin(image: Image, user: User | None = None, **options: object) -> Task:
+    """Start one task at the laboratory, done at once unless `seconds` says otherwise."""
+    order = Order.of("lab", "develop", {"seconds": 0, **options})
+    batch = Task.objects.start([image], order, team=image.team, user=user)
+    return batch.tasks.get()
+
+
+def at_the_lab(image: Image, **options: object) -> Task:
+    """Start one task and submit it."""
+    task = begin(image, **options)
+    worker.submit(str(task.pk))
+    return fresh(task)
+
+
+def fresh(task: Task) -> Task:
+    """Read a task again, as another process would see it."""
+    return Task.objects.get(pk=task.pk)
+
+
+def due_now(task: Task) -> None:
+    """Let the waiting of a task be over."""
+    Task.objects.filter(pk=task.pk).update(due=timezone.now())
+
+
+def look(task: Task, watcher: Watcher | None = None) -> Task:
+    """Poll once for a task, and write down what the provider said."""
+    due_now(task)
+    watcher = watcher or Watcher()
+    watcher.ask()
+    for pool in watcher.pools.values():
+        pool.shutdown(wait=True)
+    watcher.pools.clear()
+    watcher.take_answers()
+    return fresh(task)

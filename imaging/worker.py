@@ -122,16 +122,23 @@ def perform(pk: str, act: str, body: Act) -> None:
 
 def send(task: Task, provider: Provider, job: Job) -> None:
     """Let the provider begin; store at once what it made at once."""
-    if wait := Circuit(provider.key).check():
-        task.change(due=timezone.now() + timedelta(seconds=wait), lease_until=None)
-        return
     now = timezone.now()
+    deadline = task.deadline or now + timedelta(seconds=provider.deadline)
+    if wait := Circuit(provider.key).check():
+        # Nothing was begun, so this counts as no start; but it ends some day.
+        task.change(
+            due=now + timedelta(seconds=wait),
+            lease_until=None,
+            starts=task.starts - 1,
+            deadline=deadline,
+        )
+        return
     task.change(
         event="started",
         state=State.PROCESSING,
         stage=Stage.WORKING if provider.queue == "engine" else Stage.SENDING,
         began=task.began or now,
-        deadline=task.deadline or now + timedelta(seconds=provider.deadline),
+        deadline=deadline,
     )
     outputs = provider.submit(job, ticket_of(task))
     Circuit(provider.key).success()

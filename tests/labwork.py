@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 import pytest
+from django.core.cache import cache
 from django.test import override_settings
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from imaging.providers.circuit import Circuit
 from imaging.watcher import Watcher
 from tests.drawing import jpeg
 from tests.lab import Lab
-from tests.services import ROOT
+from tests.services import ROOT, free_port
 from tests.stored import an_image
 
 PLAYED = str(ROOT / "tests/played")
@@ -31,12 +32,12 @@ def open_lab() -> Iterator[Lab]:
         mock.patch.object(providers, "__path__", [*providers.__path__, PLAYED]),
     ):
         providers._registry.cache_clear()
-        Circuit._memos.clear()
+        close_circuit()
         try:
             yield lab
         finally:
             providers._registry.cache_clear()
-            Circuit._memos.clear()
+            close_circuit()
 
 
 @pytest.fixture(name="lab")
@@ -45,13 +46,24 @@ def lab_fixture() -> Iterator[Lab]:
         yield lab
 
 
+def close_circuit() -> None:
+    """Let the pause of the laboratory's circuit be over, and forgotten."""
+    Circuit._memos.clear()
+    cache.delete("circuit:lab")
+
+
+def go_away() -> None:
+    """Let the laboratory be out of reach until the test is over."""
+    os.environ["LAB_URL"] = f"http://127.0.0.1:{free_port()}"
+
+
 def a_picture(team: Team, name: str = "a.jpg", seed: int = 0) -> Image:
     """Store a photograph that the laboratory takes."""
     return an_image(team, jpeg(seed=seed), name, width=640, height=480)
 
 
 def begin(image: Image, user: User | None = None, **options: object) -> Task:
-    """Start one task at the laboratory, done at once unless `seconds` says otherwise."""
+    """Start one task at the laboratory, done at once unless told otherwise."""
     order = Order.of("lab", "develop", {"seconds": 0, **options})
     batch = Task.objects.start([image], order, team=image.team, user=user)
     return batch.tasks.get()

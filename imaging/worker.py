@@ -167,10 +167,12 @@ def store(task: Task, outputs: list[Output]) -> None:
             permanent=True,
         )
     task.change(stage=Stage.STORING)
-    blobs = [draft(task, one) if one.kind in PICTURES else None for one in outputs]
-    main = next(filter(None, blobs), None)
-    faults.reach("result-written")
+    blobs: list[Blob | None] = []
     try:
+        for one in outputs:
+            blobs.append(draft(task, one) if one.kind in PICTURES else None)
+        main = next(filter(None, blobs), None)
+        faults.reach("result-written")
         with transaction.atomic():
             for position, (output, blob) in enumerate(zip(outputs, blobs, strict=True)):
                 image = attach(task, output, blob, first=blob is main)

@@ -42,6 +42,8 @@ from imaging.providers.circuit import OUTAGES, Circuit
 
 log = logging.getLogger(__name__)
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}
+# The stages of a job that the provider has taken.
+PAID = {Stage.REMOTE, Stage.READY, Stage.FETCHING, Stage.STORING}
 
 
 def wake(act: str, pk: uuid.UUID, *, queue: str = "worker") -> None:
@@ -226,7 +228,9 @@ def fail(task: Task, error: ProviderError) -> None:
         Circuit(task.provider).success()
     log.warning("task %s: %s (%s)", task.pk, error.message, error.code)
     said = {"code": error.code, "message": error.message, "hint": error.hint}
-    if error.permanent or task.tries + 1 >= MAX_TRIES:
+    # What is paid for is waited for while its provider is away, up to the deadline.
+    patient = task.stage in PAID and error.code in OUTAGES
+    if error.permanent or (task.tries + 1 >= MAX_TRIES and not patient):
         end_quietly(task, State.ERROR, **said)
         return
     wait = error.retry_after or backoff(task.tries)
@@ -243,7 +247,7 @@ def fail(task: Task, error: ProviderError) -> None:
 
 def backoff(tries: int) -> float:
     """Return seconds to wait: doubling from 2 to 300, with full jitter above half."""
-    longest = min(2.0 * 2**tries, 300.0)
+    longest = min(2.0 * 2 ** min(tries, 10), 300.0)
     return longest * random.uniform(0.5, 1)  # noqa: S311
 
 

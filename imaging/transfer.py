@@ -22,7 +22,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from django.core.files.storage import default_storage
-from django.db import close_old_connections
+from django.db import connections
 from django.http import (
     Http404,
     HttpRequest,
@@ -185,8 +185,7 @@ class Body:
         self.source = open_part(key, part)
 
     def __iter__(self) -> Iterator[bytes]:
-        # However slowly the client reads, it holds no database connection meanwhile.
-        close_old_connections()
+        release_connections()
         while self.left:
             block = self.source.read(min(BLOCK, self.left))
             if not block:
@@ -198,6 +197,13 @@ class Body:
 
     def close(self) -> None:
         self.source.close()
+
+
+def release_connections() -> None:
+    """Give back what is given back after a request: a slow client needs none."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 def open_part(key: str, part: range) -> Source:

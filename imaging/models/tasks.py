@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import F, Q, Subquery, Sum
+from django.forms import Field
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -280,9 +281,9 @@ class Task(Leased, UUIDModel):
         except KeyError:
             return list(self.options.items())
         return [
-            (str(fields[name].label or name), value)
+            (str(field.label or name), choices(field).get(value, value))
             for name, value in self.options.items()
-            if name in fields and value not in {None, ""}
+            if (field := fields.get(name)) and value not in (None, "")
         ]
 
     def change(self, event: str = "", **fields: Any) -> None:
@@ -378,3 +379,8 @@ class Task(Leased, UUIDModel):
             )
             wake("submit", self.pk, queue=self.queue)
         return True
+
+
+def choices(field: Field) -> dict[Any, Any]:
+    """Return what a form field lets people choose from: value and label."""
+    return dict(getattr(field, "choices", ()))

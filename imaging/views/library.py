@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image
-from imaging.views.upload import is_uuid, offers
+from imaging.views.upload import is_uuid, ordering
 
 PAGE = 60
 
@@ -49,8 +49,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "original": original,
         "variants": list(variants),
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
-        "offers": offers(),
-        "key": uuid.uuid4(),
+        **ordering(),
         "open_tasks": original.tasks.open().select_related("batch"),
     }
     return render(request, "image/page.html", context)

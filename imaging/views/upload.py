@@ -25,6 +25,7 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Order, Refusal, Role, Task
 from imaging.providers.base import Operation, OptionsForm, Provider
 from imaging.receiving import refused_files
+from imaging.refusals import MAX_BYTES
 
 AT_ONCE = 1_000
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
@@ -67,31 +68,59 @@ def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
     return next((offer for offer in found if offer.value == value), None)
 
 
+def ordering(data: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the form needs that asks what shall be done, as it was filled in."""
+    found, data = offers(data), data or {}
+    key = data.get("key", "")
+    return {
+        "offers": found,
+        "order": data.get("order", found[0].value if found else ""),
+        # Pressing the button twice starts one batch.
+        "key": key if is_uuid(key) else uuid.uuid4(),
+    }
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def upload(request: SignedInRequest) -> HttpResponse:
     """Take pictures and begin work on them in the same step (needs no script)."""
-    found = offers(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {
-        "offers": found,
-        "key": uuid.uuid4(),
-        "max_megapixels": f"{settings.MAX_MEGAPIXELS:g}",
-    }
     if request.method == "GET":
-        context["may_add"] = may_add(request)
-        return render(request, "upload/page.html", context)
+        return page(request)
+    images = named(request)
+    refused: list[tuple[str, pictures.Refused]] = []
     try:
-        offer = chosen(found, request.POST.get("order"))
-        order = offer.order() if offer else None
-        images, refused = store_all(request)
-        if images:
-            tell_refused(request, refused)
-            return begin(request, images, order)
-        context["refused"] = refused
+        refused = store_all(request, images)
+        if not images:
+            return page(request, refused=refused)
+        answer = begin(request, images)
     except Refusal as refusal:
-        context["problem"] = refusal.message
-    context["may_add"] = may_add(request)
-    return render(request, "upload/page.html", context, status=422)
+        # What was stored stays in the form, so nobody has to send it again.
+        return page(request, refusal.message, images, refused)
+    tell_refused(request, refused)
+    return answer
+
+
+def page(
+    request: SignedInRequest,
+    problem: str = "",
+    images: Sequence[Image] = (),
+    refused: Sequence[tuple[str, pictures.Refused]] = (),
+) -> HttpResponse:
+    """Show the form; when something is wrong, as it was filled in."""
+    wrong = bool(problem or refused)
+    context = {
+        **ordering(request.POST if wrong else None),
+        "problem": problem,
+        "images": images,
+        "refused": refused,
+        "may_add": may_add(request),
+        "min_side": pictures.MIN_SIDE,
+        "max_megapixels": f"{settings.MAX_MEGAPIXELS:g}",
+        "max_megabytes": MAX_BYTES >> 20,
+        "max_bytes": MAX_BYTES,
+    }
+    status = 422 if wrong else 200
+    return render(request, "upload/page.html", context, status=status)
 
 
 @login_required
@@ -130,26 +159,32 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
 @require_POST
 def process(request: SignedInRequest) -> HttpResponse:
     """Begin work on pictures that are here already."""
-    team = current_team(request)
-    asked = [one for one in request.POST.getlist("image") if is_uuid(one)]
-    mine = Image.objects.changeable_by(request.user).filter(team=team, pk__in=asked)
-    images = list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
+    images = named(request)
     try:
-        offer = chosen(offers(request.POST), request.POST.get("order"))
-        return begin(request, images, offer.order() if offer else None)
+        return begin(request, images)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
-        return redirect("upload")
+        return page(request, refusal.message, images)
 
 
-def begin(
-    request: SignedInRequest, images: Sequence[Image], order: Order | None
-) -> HttpResponse:
-    """Start the order, and go where the work can be watched."""
-    if order is None:
+def named(request: SignedInRequest) -> list[Image]:
+    """Return the stored pictures that the form names, those this person may use."""
+    asked = [one for one in request.POST.getlist("image") if is_uuid(one)]
+    mine = Image.objects.changeable_by(request.user).filter(
+        team=current_team(request), pk__in=asked
+    )
+    return list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
+
+
+def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
+    """Start what the form orders, and go where it can be watched. Raises Refusal."""
+    if not images:
+        raise Refusal(_("Choose at least one picture first."))
+    offer = chosen(offers(request.POST), request.POST.get("order"))
+    if offer is None:
         text = ngettext("%d picture is stored.", "%d pictures are stored.", len(images))
         messages.success(request, text % len(images))
         return redirect("library")
+    order = offer.order()
     batch = Task.objects.start(
         images,
         order,
@@ -164,8 +199,6 @@ def begin(
 def name_of(images: Sequence[Image], order: Order) -> str:
     """Name a batch after what is done and to what."""
     what = str(order.operation.label)
-    if not images:
-        return what
     if len(images) == 1:
         return f"{what}: {images[0].name}"
     count = ngettext("%d picture", "%d pictures", len(images)) % len(images)
@@ -173,20 +206,21 @@ def name_of(images: Sequence[Image], order: Order) -> str:
 
 
 def store_all(
-    request: SignedInRequest,
-) -> tuple[list[Image], list[tuple[str, pictures.Refused]]]:
-    """Store every file that was sent; return the images, and what was refused why."""
-    if not may_add(request):
+    request: SignedInRequest, images: list[Image]
+) -> list[tuple[str, pictures.Refused]]:
+    """Add every file that was sent to the images; return what was refused and why."""
+    refused = list(refused_files(request))
+    sent = request.FILES.getlist("files")
+    if (sent or refused) and not may_add(request):
         raise Refusal(str(VIEWERS))
-    images, refused = [], list(refused_files(request))
-    for sent in request.FILES.getlist("files"):
+    for file in sent:
         try:
-            images.append(store(request, sent))
+            images.append(store(request, file))
         except pictures.Refused as error:
-            refused.append((pictures.clean_name(sent.name or ""), error))
+            refused.append((pictures.clean_name(file.name or ""), error))
     if not images and not refused:
         raise Refusal(_("Choose at least one picture first."))
-    return images, refused
+    return refused
 
 
 def store(request: SignedInRequest, sent: UploadedFile) -> Image:

@@ -1,11 +1,13 @@
 // Before and after: a native range drives how much of the upper picture is cut away.
 // `data-compare` on the box; inside it .compare-a, .compare-b and input.compare-range.
-// Buttons with data-split="0|50|100" and data-for="<id of the box>" jump there.
+// Radios with data-split="0|50|100" and data-for="<id of the box>" jump there.
 function split(box) {
   const range = box.querySelector(".compare-range");
-  box.style.setProperty("--split", `${range.value}%`);
+  const value = Number(range.value);
+  box.style.setProperty("--split", `${value}%`);
+  range.setAttribute("aria-valuetext", `${Math.round(value)} %`);
   for (const radio of document.querySelectorAll(`[data-for="${box.id}"]`)) {
-    if (radio.type === "radio") radio.checked = radio.dataset.split === range.value;
+    radio.checked = Number(radio.dataset.split) === value;
   }
 }
 
@@ -27,12 +29,11 @@ function startAll(part) {
   for (const box of part.querySelectorAll('[data-compare=""]')) start(box);
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-split]");
-  const box = button && document.getElementById(button.dataset.for);
-  if (!box) return;
-  const range = box.querySelector(".compare-range");
-  range.value = button.dataset.split;
+document.addEventListener("change", (event) => {
+  const { split: value, for: id } = event.target.dataset;
+  const range = id && document.getElementById(id)?.querySelector(".compare-range");
+  if (!range) return;
+  range.value = value;
   range.dispatchEvent(new Event("input", { bubbles: true }));
 });
 

@@ -11,7 +11,9 @@ async function inFolder(folder) {
     if (!some.length) break;
     entries.push(...some);
   }
-  return (await Promise.all(entries.map(inEntry))).flat();
+  // What a system keeps in its folders for itself is not meant.
+  const meant = entries.filter((entry) => !entry.name.startsWith("."));
+  return (await Promise.all(meant.map(inEntry))).flat();
 }
 
 async function inEntry(entry) {

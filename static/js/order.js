@@ -9,10 +9,7 @@ function show(form) {
 
 for (const form of document.querySelectorAll("form:has(input[data-options])")) {
   form.addEventListener("change", () => show(form));
+  // A browser that returns to the page may choose again what was chosen before.
+  addEventListener("pageshow", () => show(form));
   show(form);
 }
-
-document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.confirm;
-  if (question && !window.confirm(question)) event.preventDefault();
-});

@@ -1,5 +1,6 @@
 // Keeps a page that watches work up to date: it asks, and is told what has changed.
-// Every second for the first minute, then every 2 s; not while hidden, at once on return.
+// Every second for the first minute, then every 2 s, every 5 s when all is quiet; not
+// while hidden, at once on return. `#watch` says where to ask, and whether to go on.
 
 const FIRST_MINUTE = 60_000;
 const QUIET_AFTER = 30_000;
@@ -7,9 +8,14 @@ const ANNOUNCE_EVERY = 10_000;
 
 const opened = Date.now();
 let changed = Date.now();
-let announced = 0;
+let announced = Date.now();
 let timer = 0;
 let asking = false;
+let again = false;
+let closed = false;
+
+const watch = () => document.getElementById("watch");
+const show = (id, shown) => (document.getElementById(id).hidden = !shown);
 
 function pause() {
   if (Date.now() - opened < FIRST_MINUTE) return 1000;
@@ -18,48 +24,83 @@ function pause() {
 
 function plan(wait = pause()) {
   clearTimeout(timer);
-  const watch = document.getElementById("watch");
-  if (watch?.dataset.watch && !document.hidden) timer = setTimeout(ask, wait);
+  const open = "open" in watch().dataset && !document.hidden && !closed;
+  if (open) timer = setTimeout(ask, wait);
 }
 
 async function ask() {
-  const { watch: address, since, permit } = document.getElementById("watch").dataset;
-  if (!address || asking) return;
+  if (asking) {
+    again = true;
+    return;
+  }
   asking = true;
+  const { address, since, permit } = watch().dataset;
   const query = new URLSearchParams({ since, permit });
   try {
     await htmx.ajax("GET", `${address}?${query}`, { target: "#watch", swap: "outerHTML" });
+  } catch {
+    // The notice is up already; the next answer takes it away.
   } finally {
     asking = false;
-    plan();
+    plan(again ? 0 : undefined);
+    again = false;
   }
 }
+
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", {
+  style: "narrow",
+});
 
 function tellTime() {
   for (const element of document.querySelectorAll("time[data-ago]")) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(element.dateTime)) / 1000));
-    element.textContent = seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+    element.textContent =
+      seconds < 90
+        ? relative.format(-seconds, "second")
+        : relative.format(-Math.round(seconds / 60), "minute");
   }
 }
 
 function tellNews() {
   const summary = document.getElementById("summary");
-  if (summary) document.title = `${summary.dataset.title} · Darkroom`;
-  const ended = !document.getElementById("watch")?.dataset.watch;
-  if (!ended && Date.now() - announced < ANNOUNCE_EVERY) return;
+  document.title = `${summary.dataset.title} · Darkroom`;
+  const open = "open" in watch().dataset;
+  if (open && Date.now() - announced < ANNOUNCE_EVERY) return;
   announced = Date.now();
-  const text = summary?.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
+  const text = summary.querySelector("[data-announce]").textContent;
   const place = document.getElementById("announcement");
-  if (place && place.textContent !== text) place.textContent = text;
+  const said = text.replace(/\s+/g, " ").trim();
+  if (place.textContent !== said) place.textContent = said;
 }
+
+// A button that was pressed may be gone with what it stopped: the focus goes to the sum.
+let pressed = "";
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const button = event.detail.elt.querySelector?.("button[id]");
+  if (button && button === document.activeElement) pressed = button.id;
+});
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.id !== "watch") return;
   changed = Date.now();
+  if (pressed && !document.getElementById(pressed)) {
+    const lost = document.activeElement === document.body;
+    if (lost) document.getElementById("summary").focus({ preventScroll: true });
+    pressed = "";
+  }
   tellNews();
   tellTime();
 });
-document.body.addEventListener("look", () => plan(0));
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const { status = 0 } = detail.xhr ?? {};
+  show("unreached", status === 0 || status >= 500);
+  closed = [401, 403, 404].includes(status);
+  show("closed", closed);
+});
+document.body.addEventListener("look", () => {
+  clearTimeout(timer);
+  ask();
+});
 document.addEventListener("visibilitychange", () => plan(0));
 setInterval(tellTime, 1000);
 tellTime();

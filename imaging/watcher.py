@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import DatabaseError, close_old_connections
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
+from redis.exceptions import RedisError
 
 from imaging import providers
 from imaging.models import Stage, State, Task
@@ -40,7 +42,9 @@ SWEEP_EVERY = 5.0
 PRUNE_EVERY = 3_600.0
 BEAT_EVERY = 5.0
 THREADS_PER_PROVIDER = 32
-AT_ONCE = 500
+# After an outage of the database or of Redis.
+PAUSE = 2.0
+OUTAGE = (DatabaseError, RedisError, OSError)
 
 
 def wait_of(task: Task) -> timedelta:
@@ -71,14 +75,14 @@ class Watcher:
         self.scratch = Path(tempfile.gettempdir())
 
     def run(self) -> None:
-        """Go round until told to stop; a database that is away is waited for."""
+        """Go round until told to stop; a store that is away is waited for."""
         while not self.stop.is_set():
             try:
                 self.turn()
-            except DatabaseError:
-                log.exception("the database does not answer; trying again")
+            except OUTAGE as error:
+                log.exception("%s; trying again", error)
                 close_old_connections()
-                self.stop.wait(2)
+                self.stop.wait(PAUSE)
             self.stop.wait(TICK)
         for pool in self.pools.values():
             pool.shutdown(wait=False, cancel_futures=True)

@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import close_old_connections, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -193,7 +193,7 @@ class Watcher:
     def finish(self, task: Task) -> None:
         """Have a worker fetch what is ready."""
         Circuit(task.provider).success()
-        with suppress(Superseded):
+        with suppress(Superseded), transaction.atomic():
             task.next_act(Stage.READY, message="", hint="", code="")
             wake("fetch", task.pk)
 

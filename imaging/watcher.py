@@ -53,6 +53,13 @@ def wait_of(task: Task) -> timedelta:
     return timedelta(seconds=pace * random.choice((0.9, 0.95, 1.0)))  # noqa: S311
 
 
+def shown(task: Task, progress: Progress) -> int | None:
+    """Return the percentage to show: it never falls, and 100 is for what is here."""
+    if progress.percent is None:
+        return task.progress
+    return max(min(progress.percent, 99), task.progress or 0)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came of one poll."""
@@ -183,7 +190,7 @@ class Watcher:
             end_quietly(task, State.CANCELLED, code="cancelled")
         elif progress.done:
             self.finish(task)
-        elif task.message or progress.percent not in {None, task.progress}:
+        elif task.message or shown(task, progress) != task.progress:
             self.advance(task, progress)
         else:
             Circuit(task.provider).success()
@@ -200,12 +207,9 @@ class Watcher:
     def advance(self, task: Task, progress: Progress) -> None:
         """Show how far the provider has come; a bar never goes back."""
         Circuit(task.provider).success()
-        percent = task.progress
-        if progress.percent is not None:
-            percent = max(min(progress.percent, 99), task.progress or 0)
         change_quietly(
             task,
-            progress=percent,
+            progress=shown(task, progress),
             due=timezone.now() + wait_of(task),
             lease_until=None,
             starts=0,

@@ -149,6 +149,9 @@ class Watcher:
                 self.answers.put(Answer(task, provider.poll(job, ticket)))
         except BaseException as error:  # noqa: BLE001
             self.answers.put(Answer(task, error=error))
+        finally:
+            # A client may have saved its ticket; threads must not keep connections.
+            connection.close()
 
     def job_of(self, task: Task) -> Job:
         """Return what a provider needs to be asked about a task."""

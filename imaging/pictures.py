@@ -119,7 +119,7 @@ def decode(path: Path, to: Path) -> tuple[int, int]:
     `icc_of(to)` when the file has an RGB profile, which the pixels keep; without one
     they are sRGB. Returns width and height. Raises Refused, and leaves no file then.
     """
-    files = [to, alpha_of(to)]
+    files = [to, alpha_of(to), icc_of(to)]
     try:
         with (
             admitted(path) as (source, form),
@@ -134,10 +134,11 @@ def decode(path: Path, to: Path) -> tuple[int, int]:
         for file in files:
             file.unlink(missing_ok=True)
         raise
+    icc_of(to).write_bytes(answer.rest)
     if not said["alpha"]:
         alpha_of(to).unlink()
-    if answer.rest:
-        icc_of(to).write_bytes(answer.rest)
+    if not answer.rest:
+        icc_of(to).unlink()
     return size
 
 

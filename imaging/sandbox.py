@@ -13,7 +13,7 @@ import math
 import os
 import socket
 import struct
-import subprocess
+import subprocess  # nosec B404
 import sys
 import threading
 import time
@@ -94,7 +94,7 @@ class Server:
         # A fork copies only one thread, so numpy must not have started more.
         environment |= {"OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8"}
         with theirs:
-            self.process = subprocess.Popen(  # noqa: S603 - no word of it from outside
+            self.process = subprocess.Popen(  # noqa: S603  # nosec B603
                 [sys.executable, "-m", "imaging.forkserver"],
                 cwd=ROOT,
                 env=environment,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 pillow_heif.register_heif_opener()
 
@@ -99,9 +100,13 @@ XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><secret>Darkroom-XMP</secret></x:xmp
 
 def traced(form: str = "JPEG") -> bytes:
     """Draw a picture that carries EXIF with GPS, XMP and a colour profile."""
-    return save(photo(), form, exif=exif(), xmp=XMP, icc_profile=profile())
+    notes = PngInfo()
+    notes.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    known = {"pnginfo": notes} if form == "PNG" else {"xmp": XMP}
+    return save(photo(), form, exif=exif(), icc_profile=profile(), **known)
 
 
+@cache
 def profile(space: str = "sRGB") -> bytes:
     """Make a colour profile: sRGB, or LAB, which no picture here has."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile(space)).tobytes()  # type: ignore[arg-type]
@@ -218,6 +223,10 @@ def huge_png(width: int, height: int) -> bytes:
 def png_chunk(kind: bytes, data: bytes) -> bytes:
     crc = struct.pack(">I", zlib.crc32(kind + data))
     return struct.pack(">I", len(data)) + kind + data + crc
+
+
+def packed(data: bytes) -> bytes:
+    return zlib.compress(data)
 
 
 def webp_bomb() -> bytes:

@@ -39,7 +39,7 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
         FileUploadHandler.new_file(self, *args, **kwargs)
         # Django would make the end of the stranger's name a part of the path.
         self.file = ReceivedFile(
-            "", self.content_type, 0, self.charset, self.content_type_extra
+            "file", self.content_type, 0, self.charset, self.content_type_extra
         )
         self.file.name = clean_name(self.file_name or "")
         self.hash = hashlib.sha256()

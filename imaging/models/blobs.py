@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -217,8 +217,11 @@ class Blob(UUIDModel):
         """Remove an unstored blob: files first, so that nothing is forgotten."""
         if not Blob.objects.filter(pk=self.pk, stored=False).exists():
             return
-        for key, _size in self.files():
-            default_storage.delete(key)
+        with suppress(FileNotFoundError):
+            # Its writer may have died before it had noted what it wrote.
+            for name in default_storage.listdir(self.folder)[1]:
+                default_storage.delete(f"{self.folder}/{name}")
+            default_storage.delete(self.folder)
         Blob.objects.filter(pk=self.pk, stored=False).delete()
 
     def take_over(self) -> bool:

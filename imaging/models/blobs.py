@@ -171,7 +171,11 @@ class Blob(UUIDModel):
     def add_renditions(
         self, renditions: Iterable[pictures.Rendition], *, complete: bool
     ) -> None:
-        """Write renditions and note them; writing the same ones again is harmless."""
+        """Write renditions and note them; writing the same ones again is harmless.
+
+        If the blob was deleted or taken over meanwhile, they are removed again.
+        """
+        mine = Blob.objects.filter(pk=self.pk, stored=self.stored, writer=self.writer)
         for made in renditions:
             key = f"{self.folder}/{made.name}{made.suffix}"
             self._save(key, ContentFile(made.data))
@@ -183,7 +187,9 @@ class Blob(UUIDModel):
                 "size": len(made.data),
             }
         self.rendered = complete
-        self.save(update_fields=["renditions", "rendered"])
+        if not mine.update(renditions=self.renditions, rendered=complete):
+            for key, _size in self.files()[1:]:
+                default_storage.delete(key)
 
     @staticmethod
     def _save(key: str, content: File) -> None:

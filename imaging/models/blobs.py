@@ -235,19 +235,15 @@ class Blob(UUIDModel):
         left = Blob.objects.filter(pk=self.pk, stored=False, writer=self.writer)
         return bool(left.update(writer=identity()))
 
-    def discard(self) -> bool:
-        """Delete a blob that no image shares; False when one does after all."""
-        with transaction.atomic():
-            try:
-                blob = Blob.objects.hold(pk=self.pk)
-            except Blob.DoesNotExist:
-                return False
-            if blob.images.exists():
-                return False
-            Blob.objects.filter(pk=self.pk).update(
-                stored=False, writer=identity(), created=timezone.now()
-            )
-            self.team.give_back_bytes(self.size)
-        faults.reach("blob-discarded")
-        self.erase()
-        return True
+    def release(self) -> None:
+        """Let go of bytes that no image shares, in the transaction of the last one."""
+        try:
+            blob = Blob.objects.hold(pk=self.pk)
+        except Blob.DoesNotExist:
+            return
+        if blob.images.exists():
+            return
+        Blob.objects.filter(pk=self.pk).update(
+            stored=False, writer=identity(), created=timezone.now()
+        )
+        self.team.give_back_bytes(self.size)

@@ -140,8 +140,11 @@ class Image(UUIDModel):
     def remove(self) -> None:
         """Delete this image, and the bytes with the last image that shares them."""
         blob = self.blob
-        self.delete()
-        blob.discard()
+        with transaction.atomic():
+            self.delete()
+            blob.release()
+        faults.reach("image-deleted")
+        blob.erase()
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):

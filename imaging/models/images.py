@@ -75,6 +75,7 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
                 image = self.add(blob, owner=owner, name=name, **fields)
             except Blob.DoesNotExist:
                 # The last other image of these bytes was deleted just now.
+                blob.erase()
                 continue
             except BaseException:
                 blob.erase()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from imaging import live
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, State, Task
-from imaging.models.tasks import TaskQuerySet
+from imaging.models.tasks import OPEN, TaskQuerySet
 
 PAGE = 30
 Choose = Callable[[TaskQuerySet], TaskQuerySet]
@@ -30,11 +30,14 @@ def batches(request: SignedInRequest) -> HttpResponse:
     page = Paginator(rows.order_by("-created", "-id"), PAGE).get_page(
         request.GET.get("page")
     )
+    first = Image.objects.filter(tasks__batch=OuterRef("pk"))
     counted = Batch.objects.filter(pk__in=[row.pk for row in page]).annotate(
+        picture=Subquery(first.order_by("tasks__created").values("pk")[:1]),
         total=Count("tasks"),
         done=Count("tasks", filter=Q(tasks__state=State.COMPLETED)),
         failed=Count("tasks", filter=Q(tasks__state=State.ERROR)),
         cancelled=Count("tasks", filter=Q(tasks__state=State.CANCELLED)),
+        open=Count("tasks", filter=Q(tasks__state__in=OPEN)),
     )
     newest = counted.select_related("user").order_by("-created", "-id")
     return render(request, "batches/page.html", {"page": page, "batches": newest})

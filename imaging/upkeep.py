@@ -35,7 +35,7 @@ def beat(process: str) -> None:
 
 def sweep() -> None:
     """Take up again whatever was dropped: one call costs a handful of small queries."""
-    buried = Task.objects.filter(state__in=OPEN).bury_the_dead()
+    buried = Task.objects.open().bury_the_dead(due=timezone.now())
     if buried:
         log.info("took over %s tasks from processes that died", buried)
     end_overdue()
@@ -54,13 +54,13 @@ def wake_quiet(queue: str) -> int:
         stages["fetch"] = Q(stage__in=ACTS["fetch"])
     woken = 0
     for act, which in stages.items():
-        # Due again after a wait, or long quiet while its queue is empty.
-        forgotten = Q(woken__lt=F("due"))
+        # Due again after a wait, dropped in the act, or quiet with an empty queue.
+        forgotten = Q(woken__lt=F("due")) | Q(lease_until__lt=now)
         if not get_broker(queue).queue_size():
             forgotten |= Q(woken__lt=now - QUIET)
         due = Task.objects.filter(which).due(act).filter(forgotten)
         pks = list(due.order_by("due").values_list("pk", flat=True)[:AT_ONCE])
-        Task.objects.filter(pk__in=pks).update(woken=now)
+        Task.objects.filter(pk__in=pks).free().update(woken=now, lease_until=None)
         for pk in pks:
             wake(act, pk, queue=queue)
         woken += len(pks)

@@ -80,11 +80,11 @@ class LeaseQuerySet(models.QuerySet[Any]):
             **changes,
         )
 
-    def bury_the_dead(self) -> int:
+    def bury_the_dead(self, **changes: Any) -> int:
         """End the leases of processes that live no more; return how many."""
         owners = self.held().order_by().values_list("lease_owner", flat=True)
         dead = [owner for owner in owners.distinct() if is_dead(owner)]
-        return self.filter(lease_owner__in=dead).update(lease_until=None)
+        return self.filter(lease_owner__in=dead).update(lease_until=None, **changes)
 
 
 class Leased(models.Model):

@@ -71,7 +71,8 @@ def end_overdue() -> None:
     """End tasks that have passed their deadline and that nobody is working on."""
     late = Task.objects.open().free().filter(deadline__lt=timezone.now())
     for task in late[:AT_ONCE]:
-        if Task.objects.filter(pk=task.pk).take():
+        # It may have ended by itself since it was read.
+        if late.filter(pk=task.pk).take():
             task.refresh_from_db()
             end_quietly(
                 task,

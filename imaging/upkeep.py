@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import socket
 import time
 from datetime import timedelta
@@ -136,11 +137,15 @@ def prune_uploads() -> int:
 
 
 def prune_files() -> int:
-    """Delete temporary files that a process left when it was killed."""
+    """Delete temporary files and folders that a process left when it was killed."""
     old = time.time() - LEFTOVER.total_seconds()
     count = 0
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
-        if path.is_file() and path.stat().st_mtime < old:
+        if path.lstat().st_mtime >= old:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
-            count += 1
+        count += 1
     return count

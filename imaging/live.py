@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -29,6 +30,10 @@ class Seen:
 
     revision: int
     revocations: int
+
+
+UNREAD = -1
+LATER = Seen(UNREAD, UNREAD)
 
 
 def permit(user: User, batch: Batch) -> str:
@@ -53,42 +58,50 @@ def look(token: str, batch: UUID) -> Seen | None:
     if number is None:
         return None
     seen = reader.see(batch)
-    return seen if seen and seen.revocations == number else None
+    return seen if seen and seen.revocations in {number, UNREAD} else None
 
 
 class Reader:
-    """Reads the watched batches, in one query, at most every MAX_AGE seconds."""
+    """Reads the watched batches, in one query, at most every MAX_AGE seconds.
 
-    def __init__(self) -> None:
+    Nobody waits for it: while one thread reads, the others go by what was read last,
+    and a batch that has not been read yet is LATER.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
         self.lock = threading.Lock()
         self.asked: dict[UUID, float] = {}
-        self.seen: dict[UUID, Seen] = {}
-        self.read_at = 0.0
+        self.seen: dict[UUID, Seen | None] = {}
+        self.read_at = -MAX_AGE
         self.reads = 0
 
     def see(self, pk: UUID) -> Seen | None:
         """Return what is known of a batch; None when there is none."""
-        self.asked[pk] = time.monotonic()
-        if not self._fresh(pk):
-            with self.lock:
-                # Whoever waited here finds the answer of the one who read.
-                if not self._fresh(pk):
-                    self._read()
-        return self.seen.get(pk)
+        self.asked[pk] = now = self.clock()
+        if now - self.read_at >= MAX_AGE and self.lock.acquire(blocking=False):
+            try:
+                self._read(now)
+            finally:
+                self.lock.release()
+        return self.seen.get(pk, LATER)
 
-    def _fresh(self, pk: UUID) -> bool:
-        return pk in self.seen and time.monotonic() - self.read_at < MAX_AGE
-
-    def _read(self) -> None:
-        now = time.monotonic()
-        wanted = [pk for pk, at in list(self.asked.items()) if now - at < FORGET_AFTER]
+    def _read(self, now: float) -> None:
+        if now - self.read_at < MAX_AGE:
+            return
+        # Before the query: a database that is away is not asked by every thread.
+        self.read_at = now
+        self.reads += 1
+        asked = list(self.asked.items())
+        wanted = [pk for pk, at in asked if now - at < FORGET_AFTER]
         rows = Batch.objects.filter(pk__in=wanted).values_list(
             "pk", "revision", "team__revocations"
         )
-        self.seen = {pk: Seen(revision, voided) for pk, revision, voided in rows}
-        self.asked = {pk: self.asked[pk] for pk in wanted}
-        self.read_at = now
-        self.reads += 1
+        found = {pk: Seen(revision, voided) for pk, revision, voided in rows}
+        self.seen = {pk: found.get(pk) for pk in wanted}
+        for pk, at in asked:
+            if now - at >= FORGET_AFTER:
+                self.asked.pop(pk, None)
 
 
 reader = Reader()

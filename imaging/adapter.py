@@ -18,7 +18,7 @@ from allauth.mfa.signals import (
 )
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -48,12 +48,18 @@ class AccountAdapter(DefaultAccountAdapter):
         is made, and the page says that it is used up.
         """
         user.name = form.cleaned_data.get("name", "")
-        with transaction.atomic():
-            super().save_user(request, user, form, commit)
-            user.make_personal_team()
-            invitation = invited(request)
-            if invitation and not admit(request, invitation, user):
-                raise ImmediateHttpResponse(redirect("account_signup"))
+        try:
+            with transaction.atomic():
+                super().save_user(request, user, form, commit)
+                user.make_personal_team()
+                # Asked again: since the form was checked it may have been used.
+                invitation = invited(request)
+                opened = settings.SIGNUP == "open"
+                if not (admit(request, invitation, user) if invitation else opened):
+                    raise ImmediateHttpResponse(redirect("account_signup"))
+        except IntegrityError as error:
+            # The same form sent twice at once: the account is there.
+            raise ImmediateHttpResponse(redirect("account_login")) from error
         _, mailed = request.session.pop("invitation", (None, False))
         if invitation and mailed and user.email == invitation.email:
             # Who holds the link that was sent to this address reads its mail.

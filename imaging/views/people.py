@@ -1,0 +1,199 @@
+"""The room of people: the team in use, invitations into it, one's own settings."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.decorators import rate_limit
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from imaging.adapter import admit, mail_arrives
+from imaging.forms import InvitationForm, NameForm
+from imaging.middleware import SignedInRequest, current_team
+from imaging.models import AuditEvent, Invitation, Membership, Role, Task, Team, User
+from imaging.models.fields import token_digest
+
+# Only the link in the letter is sealed: it shows that its holder reads that mail.
+sealer = signing.Signer(salt="imaging.invitation", sep=".")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limit(action="invite")
+def team_page(request: SignedInRequest) -> HttpResponse:
+    """Show the team in use: people, bounds; an owner also invites here."""
+    team = current_team(request)
+    owner = team.role_of(request.user) == Role.OWNER
+    if request.method == "POST" and not owner:
+        raise PermissionDenied
+    form = InvitationForm(team, request.POST or None)
+    context = {
+        "form": form,
+        "owner": owner,
+        "memberships": team.memberships.select_related("user").order_by("created"),
+        "invitations": team.invitations.open().order_by("created"),
+        "engine_minutes": Task.objects.engine_minutes(team),
+    }
+    if form.is_valid():
+        context |= invite(request, form) | {"form": InvitationForm(team)}
+    return render(request, "people/team.html", context)
+
+
+def invite(request: SignedInRequest, form: InvitationForm) -> dict[str, object]:
+    """Make the invitation and send it; return what the page shows this once."""
+    with transaction.atomic():
+        invitation, token = form.invite(request.user)
+        note(request, "invited", invitation, email=invitation.email)
+    return {
+        "invited": invitation,
+        "link": request.build_absolute_uri(reverse("invitation", args=[token])),
+        "letter": send(invitation, token) if invitation.email else "",
+    }
+
+
+def send(invitation: Invitation, token: str) -> str:
+    """Send the letter; return what became of it: sent, logged or failed."""
+    path = reverse("invitation", args=[sealer.sign(token)])
+    context = {"invitation": invitation, "invitation_url": settings.BASE_URL + path}
+    try:
+        get_adapter().send_mail("people/email/invitation", invitation.email, context)
+    except ImmediateHttpResponse:
+        return "failed"
+    return "sent" if mail_arrives() else "logged"
+
+
+@login_required
+@require_POST
+def team_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Use another of one's teams from now on."""
+    team = get_object_or_404(Team.objects.visible_to(request.user), pk=pk)
+    request.session["team"] = str(team.pk)
+    wanted = request.POST.get("next", "")
+    here = url_has_allowed_host_and_scheme(wanted, request.get_host())
+    return redirect(wanted if here else settings.LOGIN_REDIRECT_URL)
+
+
+@login_required
+@require_POST
+def invitation_close(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Withdraw an invitation; its link says so from now on."""
+    owned = Team.objects.visible_to(request.user, Role.OWNER)
+    invitation = get_object_or_404(Invitation, pk=pk, team__in=owned)
+    with transaction.atomic():
+        if Invitation.objects.filter(pk=pk).close():
+            note(request, "invitation_closed", invitation, email=invitation.email)
+            messages.success(request, _("The invitation is withdrawn."))
+    return redirect("team")
+
+
+@login_required
+@require_POST
+def member_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take a person out of a team, with the invitations that they have open there."""
+    owned = Team.objects.visible_to(request.user, Role.OWNER)
+    member = get_object_or_404(
+        Membership.objects.exclude(user=request.user), pk=pk, team__in=owned
+    )
+    with transaction.atomic():
+        member.team.invitations.filter(invited_by=member.user).close()
+        note(request, "member_removed", member, email=member.user.email)
+        member.end()
+    messages.success(
+        request,
+        _("%(name)s is no longer in %(team)s.")
+        % {"name": member.user, "team": member.team},
+    )
+    return redirect("team")
+
+
+def note(
+    request: SignedInRequest,
+    action: str,
+    subject: Invitation | Membership,
+    **data: str,
+) -> None:
+    """Write down what this person did to something of a team."""
+    AuditEvent.objects.note(
+        action,
+        user=request.user,
+        team=subject.team,
+        subject=subject,
+        address=request.META["REMOTE_ADDR"],
+        **data,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Say who invites into what; a person who is signed in joins here."""
+    token, mailed = unseal(token)
+    invitation = Invitation.objects.by_token(token)
+    if not invitation:
+        return over(request, token)
+    if not request.user.is_authenticated:
+        # Opens the sign-up page; see imaging.adapter.
+        request.session["invitation"] = [str(invitation.pk), mailed]
+        return render(request, "people/invitation.html", {"invitation": invitation})
+    member = bool(invitation.team.role_of(request.user))
+    stranger = invitation.email not in ("", request.user.email)
+    if request.method == "POST" and not member and not stranger:
+        return join(request, request.user, invitation, token)
+    context = {"invitation": invitation, "member": member, "stranger": stranger}
+    refused = request.method == "POST" and stranger
+    return render(
+        request, "people/invitation.html", context, status=403 if refused else 200
+    )
+
+
+def unseal(token: str) -> tuple[str, bool]:
+    """Return the bare token, and whether it came from the letter."""
+    try:
+        return sealer.unsign(token), True
+    except signing.BadSignature:
+        return token, False
+
+
+def join(
+    request: HttpRequest, user: User, invitation: Invitation, token: str
+) -> HttpResponse:
+    """Let the signed-in person in, unless the invitation was used meanwhile."""
+    if not admit(request, invitation, user):
+        return over(request, token)
+    messages.success(
+        request, _("You are now in the team %(team)s.") % {"team": invitation.team}
+    )
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+def over(request: HttpRequest, token: str) -> HttpResponse:
+    """Say why this invitation no longer works; unknown ones are not found."""
+    ended = get_object_or_404(Invitation, digest=token_digest(token))
+    context = {"invitation": ended}
+    return render(request, "people/invitation_over.html", context, status=410)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_page(request: SignedInRequest) -> HttpResponse:
+    """Show and change how one is called, and lead to the rest of the account."""
+    form = NameForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your name is saved."))
+        return redirect("settings")
+    context = {"form": form, "second_factor": is_mfa_enabled(request.user)}
+    return render(request, "people/settings.html", context)

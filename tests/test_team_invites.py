@@ -1,0 +1,60 @@
+"""Inviting on the team page: the link, the letter, its limits, taking it back."""
+
+import pytest
+from django.urls import reverse
+from pytest_django import Settings
+
+from imaging.models import AuditEvent, Invitation, Team, User
+from tests.inviting import TEAM, of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+INVITE = {"email": "dora@example.com", "role": "editor"}
+
+
+def test_the_link_is_shown_once(studio: Team, alice: User) -> None:
+    client = of(alice, studio)
+    assert "/invitations/" in client.post(TEAM, INVITE | {"email": ""}).text
+    later = client.get(TEAM).text
+    assert "Link for whoever holds it" in later
+    assert "/invitations/" not in later.replace("/team/invitations/", "")
+    assert AuditEvent.objects.get().action == "invited"
+
+
+def test_a_member_is_not_invited_again(studio: Team, alice: User) -> None:
+    answer = of(alice, studio).post(TEAM, INVITE | {"email": "Bob@Example.com"})
+    assert "bob@example.com is in this team already" in answer.text
+    assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("backend", "sentence"),
+    [
+        ("django.core.mail.backends.locmem.EmailBackend", "on its way"),
+        ("django.core.mail.backends.console.EmailBackend", "No mail server is set up"),
+        ("tests.inviting.AwayBackend", "did not take the letter"),
+    ],
+)
+def test_the_page_says_what_became_of_the_letter(
+    studio: Team, alice: User, settings: Settings, backend: str, sentence: str
+) -> None:
+    settings.EMAIL_BACKEND = backend
+    answer = of(alice, studio).post(TEAM, INVITE)
+    assert sentence in answer.text
+    assert "/invitations/" in answer.text
+
+
+def test_invitations_are_limited(studio: Team, alice: User, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"invite": "2/h/user"}
+    client = of(alice, studio)
+    codes = [client.post(TEAM, INVITE | {"email": ""}).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+    assert client.get(TEAM).status_code == 200
+
+
+def test_an_owner_withdraws_an_invitation(studio: Team, alice: User) -> None:
+    client = of(alice, studio)
+    client.post(TEAM, INVITE)
+    invitation = Invitation.objects.get()
+    path = reverse("invitation_close", args=[invitation.pk])
+    assert "withdrawn" in client.post(path, follow=True).text
+    assert not Invitation.objects.open().exists()

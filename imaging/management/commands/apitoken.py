@@ -1,0 +1,38 @@
+"""Make a token for a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from imaging.models import ApiToken, AuditEvent, User
+
+MAX_NAME = 150
+
+
+class Command(BaseCommand):
+    help = (
+        "Make an API token for the user with this email address. Line 1 is the token, "
+        "then access_key= and secret_key=; none of them is shown again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--name", default="", help="what the token is for")
+
+    def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+        user = User.objects.filter(email=email.strip().lower()).first()
+        if not user:
+            raise CommandError(f"There is no user with the email address {email}.")
+        if not user.is_active:
+            raise CommandError(f"The account of {email} is switched off.")
+        if len(name) > MAX_NAME:
+            raise CommandError(f"A name is at most {MAX_NAME} characters long.")
+        with transaction.atomic():
+            row, token = ApiToken.objects.issue(user, name)
+            AuditEvent.objects.note("token_made", user=user, subject=row, name=name)
+        self.stdout.write(token)
+        self.stdout.write(f"access_key={row.access_key}")
+        self.stdout.write(f"secret_key={row.secret_key}")

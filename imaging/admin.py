@@ -1,0 +1,277 @@
+"""The operator's console: people and teams to manage, everything else to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import allauth.mfa.admin  # noqa: F401  registers what is replaced below
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.account.views import logout
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+from django.db import models
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from imaging.adapter import vouch
+from imaging.forms import NewUserForm
+from imaging.models import (
+    ApiToken,
+    AuditEvent,
+    Batch,
+    Blob,
+    Download,
+    Image,
+    Invitation,
+    Membership,
+    Result,
+    Task,
+    TaskEvent,
+    Team,
+    Upload,
+    User,
+)
+
+
+def own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    return redirect("account_change_password")
+
+
+# Signing in and out is allauth's affair: throttled, with the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.logout = logout  # type: ignore[method-assign]
+admin.site.password_change = own_password  # type: ignore[method-assign, assignment]
+admin.site.site_header = admin.site.site_title = "Darkroom"
+
+
+class Shown(admin.ModelAdmin):
+    """Rows that the application writes; here they are only looked at."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+
+class UserForm(UserChangeForm):
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """A new password; what was watched with the old one goes dark."""
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        user.revoke_watching()
+        return user
+
+
+class OwnMemberships(admin.TabularInline):
+    model = Membership
+    fields = ("team", "role", "created")
+    readonly_fields = fields
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """People, known by their e-mail address. Only a superuser changes them."""
+
+    form = UserForm
+    add_form = NewUserForm
+    change_password_form = PasswordForm
+    show_full_result_count = False
+    list_display = ("email", "name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    readonly_fields = ("last_login", "date_joined")
+    inlines = (OwnMemberships,)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (
+            _("Permissions"),
+            {
+                "fields": (
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                )
+            },
+        ),
+        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
+
+    # Whoever may change people may become any of them.
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            obj.make_personal_team()
+        if "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
+            vouch(obj)
+        obj.revoke_watching()
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        obj.revoke_watching()
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self.delete_model(request, user)
+
+
+class Members(admin.TabularInline):
+    model = Membership
+    fields = ("user", "role", "created")
+    readonly_fields = ("created",)
+    raw_id_fields = ("user",)
+    extra = 0
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):
+    """Teams, their people and their bounds."""
+
+    show_full_result_count = False
+    list_display = ("name", "personal", "bytes_used", "max_bytes", "created")
+    list_filter = ("personal",)
+    search_fields = ("name", "members__email")
+    ordering = ("-created",)
+    readonly_fields = ("personal", "bytes_used", "created")
+    exclude = ("revocations",)
+    inlines = (Members,)
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        Team.objects.filter(pk=form.instance.pk).revoke_watching()
+
+
+@admin.register(Invitation)
+class InvitationAdmin(Shown):
+    list_display = ("team", "email", "role", "invited_by", "expires", "accepted_by")
+    list_select_related = ("team", "invited_by", "accepted_by")
+    search_fields = ("email", "team__name", "invited_by__email")
+    ordering = ("-created",)
+    exclude = ("digest",)
+    actions = ("withdraw",)
+
+    @admin.action(description=_("Withdraw the chosen"), permissions=["manage"])
+    def withdraw(self, request: HttpRequest, queryset: Any) -> None:
+        count = queryset.close()
+        self.message_user(request, _("%d withdrawn.") % count)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(Shown):
+    list_display = ("user", "name", "last_four", "created", "last_used", "revoked")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email", "last_four", "access_key")
+    ordering = ("-created",)
+    exclude = ("digest", "secret_key")
+    actions = ("revoke",)
+
+    @admin.action(description=_("Revoke the chosen"), permissions=["manage"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        count = queryset.filter(revoked=None).update(revoked=timezone.now())
+        self.message_user(request, _("%d revoked.") % count)
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(Shown):
+    """Second factors: removed here for whoever has lost theirs, never shown."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        obj.user.revoke_watching()
+        super().delete_model(request, obj)
+        left = Authenticator.objects.filter(user=obj.user)
+        if not left.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+            # Codes alone would still be asked for, and nothing else accepted.
+            left.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for authenticator in queryset:
+            self.delete_model(request, authenticator)
+
+
+def show(
+    model: type[models.Model], columns: str, search: str, order: str, hidden: str = ""
+) -> None:
+    """Register a model to look at; the lists are words separated by spaces."""
+    names = columns.split()
+    fields = {field.name: field for field in model._meta.get_fields()}
+    related = [n for n in names if n in fields and fields[n].many_to_one]
+    options = {
+        "list_display": names,
+        "list_select_related": related,
+        "search_fields": search.split(),
+        "ordering": [order],
+        "exclude": hidden.split(),
+    }
+    admin.site.register(model, type(f"{model.__name__}Admin", (Shown,), options))
+
+
+show(AuditEvent, "at user action team address data", "action user__email", "-at")
+show(Image, "name team owner created expires parent", "=id name", "-created")
+show(Blob, "digest team format size width height created", "digest", "-created")
+show(Upload, "name team user state created expires", "name", "-created", hidden="key")
+show(Batch, "created name team user", "=id name", "-created")
+show(
+    Task,
+    "created image_name provider operation team state stage code",
+    "=id image_name code",
+    "-created",
+    hidden="ticket",
+)
+show(TaskEvent, "at task kind message", "=task__id kind", "-id")
+show(Result, "name kind task image", "=task__id name", "-task")
+show(Download, "at image visitor door", "=image__id visitor", "-at")

@@ -8,17 +8,14 @@ from django.conf import settings
 
 
 def reach(point: str) -> None:
-    """Die by SIGKILL here if DARKROOM_FAULT_POINT says `point=path` and path exists.
+    """Die by SIGKILL here if the folder DARKROOM_FAULT_POINT has a file of this name.
 
     The file is removed first, so each fault happens once and the work can go on.
     """
     if not settings.FAULT_POINT:
         return
-    name, _, path = settings.FAULT_POINT.partition("=")
-    if name != point:
-        return
     try:
-        Path(path).unlink()
+        Path(settings.FAULT_POINT, point).unlink()
     except FileNotFoundError:
         return
     os.kill(os.getpid(), signal.SIGKILL)

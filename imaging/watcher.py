@@ -26,7 +26,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
-from imaging import providers
+from imaging import faults, providers
 from imaging.models import Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.orders import facts_of
@@ -122,7 +122,9 @@ class Watcher:
             pks = list(due.order_by("due").values_list("pk", flat=True)[:room])
             pks = pks[: Circuit(provider.key).grant(len(pks))]
             pks = pks[: self.pace(provider).take(len(pks))]
-            for task in self.claim(pks):
+            claimed = self.claim(pks)
+            faults.reach("poll-claimed" if claimed else "nothing-claimed")
+            for task in claimed:
                 busy[task.pk] = time.monotonic()
                 self.pool(provider.key).submit(self.poll, task)
 
@@ -206,6 +208,7 @@ class Watcher:
         with suppress(Superseded), transaction.atomic():
             task.next_act(Stage.READY, message="", hint="", code="")
             wake("fetch", task.pk)
+        faults.reach("ready-committed")
 
     def advance(self, task: Task, progress: Progress) -> None:
         """Show how far the provider has come; a bar never goes back."""

@@ -55,6 +55,7 @@ def wake(act: str, pk: uuid.UUID, *, queue: str = "worker") -> None:
 
     def push() -> None:
         async_task(f"imaging.worker.{act}", str(pk), cluster=queue)
+        faults.reach("wake-up-sent")
 
     if settings.REDIS_URL:
         transaction.on_commit(push, robust=True)
@@ -294,7 +295,6 @@ def ticket_of(task: Task) -> Ticket:
 
     def save(facts: dict[str, Any]) -> None:
         task.change(ticket=facts)
-        faults.reach("ticket-saved")
 
     return Ticket(task.ticket, save)
 

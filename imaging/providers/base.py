@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from imaging import faults
+
 
 class ProviderError(Exception):
     """The only failure a provider raises: a sentence, a code, and what to do next.
@@ -165,6 +167,7 @@ class Ticket(dict[str, Any]):
                 self.learn(**{name: found})
                 return found
         self.learn(**{intent: True})
+        faults.reach("intent-saved")
         try:
             answer = call()
         except OutcomeUnknown:
@@ -174,7 +177,9 @@ class Ticket(dict[str, Any]):
             del self[intent]
             self.learn()
             raise
+        faults.reach("answered")
         self.learn(**{name: answer})
+        faults.reach("ticket-saved")
         return answer
 
 

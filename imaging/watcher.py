@@ -123,7 +123,8 @@ class Watcher:
             pks = pks[: Circuit(provider.key).grant(len(pks))]
             pks = pks[: self.pace(provider).take(len(pks))]
             claimed = self.claim(pks)
-            faults.reach("poll-claimed" if claimed else "nothing-claimed")
+            if claimed:
+                faults.reach("poll-claimed")
             for task in claimed:
                 busy[task.pk] = time.monotonic()
                 self.pool(provider.key).submit(self.poll, task)

@@ -149,6 +149,7 @@ def test_a_dead_provider_holds_up_no_other(
         over.set()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_turn_does_whatever_is_due(lab: Lab, studio: Team) -> None:
     task = at_the_lab(a_picture(studio))
     due_now(task)
@@ -196,6 +197,7 @@ def test_the_wake_up_is_written_with_the_row_that_needs_it(
     assert fresh(task).stage == "remote"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_prune_is_asked_of_a_worker(lab: Lab, studio: Team) -> None:
     if upkeep.get_broker("worker").info().startswith("Redis"):
         get_broker("worker").purge_queue()

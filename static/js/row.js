@@ -91,6 +91,7 @@ export class Row {
     else if (!request.responseURL.endsWith(this.words.file)) this.signedOut();
     else if (status >= 500 || status === 429) this.lost(trouble);
     else if (answer.message) this.become("refused", answer.message);
+    else if (status === 403) this.signedOut();
     else this.become("failed", trouble);
   }
 

@@ -35,10 +35,11 @@ function count() {
 }
 
 function summary(numbers) {
-  const { none, offline, sending, ready, unusable } = form.dataset;
+  const { none, offline, sending, ready, again, unusable } = form.dataset;
   if (!numbers.chosen) return none;
   if (numbers.left) return fill(navigator.onLine ? sending : offline, numbers);
-  return fill(numbers.stored ? ready : unusable, numbers);
+  if (numbers.stored) return fill(ready, numbers);
+  return numbers.failed ? again : unusable;
 }
 
 // The numbers change with each file; they are read out now and then, and at the end.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image, ImageCms
 
 # Profiles of a size that weighs on a small picture are applied instead of embedded.
 EMBEDDED_MOST = 16 * 1024
+KEPT_MOST = 4 * 1024 * 1024
 SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK"}
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
@@ -70,7 +70,7 @@ class Conversion:
     """How pixels of one mode and profile become ones that every viewer shows right."""
 
     def __init__(
-        self, mode: str, profile: Profile | None, *, most: float = math.inf
+        self, mode: str, profile: Profile | None, *, most: int = KEPT_MOST
     ) -> None:
         """Keep an RGB profile of up to `most` bytes; apply any other."""
         fits = profile is not None and profile.space == SPACES.get(mode)
@@ -83,6 +83,8 @@ class Conversion:
 
     def apply(self, picture: Image.Image) -> Image.Image:
         """Convert a picture in 8 bits, or a part of one."""
+        if self.transform is not None and picture.mode == "RGBa":
+            return self.transform.apply(picture.convert("RGBA")).convert("RGBa")
         if self.transform is not None:
             return self.transform.apply(picture)
         return picture.convert("RGB") if picture.mode == "CMYK" else picture

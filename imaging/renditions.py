@@ -53,22 +53,23 @@ class Renditions:
         *,
         alpha: bool,
     ) -> None:
+        self.colours = Conversion(picture.mode, profile, most=EMBEDDED_MOST)
         # Colours of transparent pixels must not bleed into their neighbours.
         self.picture = picture.convert("RGBa") if alpha else picture
-        self.size = size
-        self.orientation, self.profile, self.alpha = orientation, profile, alpha
+        self.size, self.orientation, self.alpha = size, orientation, alpha
+        self.finished = False
 
     def make(self, names: Iterable[str]) -> list[Rendition]:
         """Return the renditions asked for, largest first."""
         made = []
         for name in sorted(names, key=SIDES.__getitem__, reverse=True):
             small = self.shrink(SIDES[name])
-            made.append(encoded(name, *self.finish(small), alpha=self.alpha))
+            made.append(encoded(name, small, self.colours.kept, alpha=self.alpha))
         return made
 
     def placeholder(self) -> str:
-        """Return a tiny WebP as a data: address."""
-        tiny, _ = self.finish(self.shrink(PLACEHOLDER_SIDE))
+        """Return a tiny WebP as a data: URI."""
+        tiny = visible(self.shrink(PLACEHOLDER_SIDE))
         for quality in (40, 10, 0):
             data = saved(tiny, "WEBP", quality=quality, method=2)
             if len(data) <= PLACEHOLDER_MOST:
@@ -77,16 +78,21 @@ class Renditions:
 
     def shrink(self, side: int) -> Image.Image:
         """Resize what there is, and go on from that the next time."""
-        size = fitted(*self.size, side)
-        self.picture = resized(self.picture, size)
+        self.picture = resized(self.picture, fitted(*self.size, side))
+        if not self.finished:
+            self.finish()
         return self.picture
 
-    def finish(self, small: Image.Image) -> tuple[Image.Image, bytes]:
-        """Return it upright and in colours that everybody sees, and its profile."""
-        if small.mode == "RGBa":
-            small = small.convert("RGBA")
-        colours = Conversion(small.mode, self.profile, most=EMBEDDED_MOST)
-        return upright(colours.apply(small), self.orientation), colours.kept
+    def finish(self) -> None:
+        """Turn it upright and into colours that everybody sees, once it is small."""
+        self.finished = True
+        self.picture = upright(self.colours.apply(self.picture), self.orientation)
+        if self.orientation >= 5:
+            self.size = self.size[1], self.size[0]
+
+
+def visible(picture: Image.Image) -> Image.Image:
+    return picture.convert("RGBA") if picture.mode == "RGBa" else picture
 
 
 def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -106,6 +112,7 @@ def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def encoded(name: str, small: Image.Image, icc: bytes, *, alpha: bool) -> Rendition:
     """Encode: WebP where it is small or has alpha, else JPEG, which is 30 × faster."""
+    small = visible(small)
     if alpha or name == "320":
         data = saved(small, "WEBP", quality=76, method=1, icc_profile=icc)
         return Rendition(name, data, WEBP, *small.size)

@@ -28,7 +28,7 @@ IDLE = 60.0  # seconds after which an unused server, some 30 MB, is let go
 START = 30.0  # seconds in which a server must have its codecs loaded
 GRACE = 0.5  # seconds beyond its time that a child has to end by itself
 REAP = 5.0  # seconds in which it must have said how a child ended
-REPLY_LIMIT = 64 * 1024 * 1024
+REPLY_LIMIT = 16 * 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PYTHONPATH", "LD_LIBRARY_PATH")
 LENGTH = struct.Struct("=I")

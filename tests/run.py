@@ -1,4 +1,7 @@
-"""What `make test`, `lint`, `prove` and `bench` do: check after check, then the sum."""
+"""What `make test`, `lint`, `prove` and `bench` do: check after check, then the sum.
+
+`python -m tests.run both tests/test_files.py`: these alone on PostgreSQL, Redis, S3.
+"""
 
 import os
 import re
@@ -25,8 +28,9 @@ LIMIT, SHOW_AFTER = 50 * 60, 300
 class Run:
     """One call of `make`: its checks, what failed, what was not run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, arguments: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.arguments = arguments
         self.began = time.monotonic()
         self.counts: Counter[str] = Counter()
         self.failed: list[str] = []
@@ -77,7 +81,7 @@ class Run:
         report.unlink(missing_ok=True)
         command = [PYTHON, "-m", "pytest", "--ds=tests.settings", "-m", mark]
         command += ["-o", f"faulthandler_timeout={SHOW_AFTER}", f"--junitxml={report}"]
-        self.check(name, command, env)
+        self.check(name, [*command, *self.arguments], env)
         if report.exists():
             self.count(report)
 
@@ -94,8 +98,8 @@ class Run:
     def tests_on_servers(self) -> None:
         """Run what works on both once more on PostgreSQL, Redis and S3."""
         name = "tests on PostgreSQL, Redis and S3"
-        if lacking := {"PostgreSQL", "Redis"}.intersection(services.missing()):
-            self.left_out.append(f"{name}: {how_to_get(sorted(lacking))}")
+        if lacking := services.missing("PostgreSQL", "Redis"):
+            self.left_out.append(f"{name}: {how_to_get(lacking)}")
             return
         with ExitStack() as stack:
             env: dict[str, str] = {}
@@ -155,25 +159,27 @@ def test(run: Run) -> None:
         install(names)
     run.lint()
     run.django()
-    if "Chromium" in services.missing():
+    if services.missing("Chromium"):
         run.left_out.append(f"tests in a browser: {how_to_get(['Chromium'])}")
     run.tests("tests on SQLite", "not prove and not bench")
     run.tests_on_servers()
 
 
 def main() -> int:
-    """Run the target that the command line names."""
-    target = sys.argv[1] if len(sys.argv) == 2 else ""
+    """Run the target that the command line names; pytest gets what follows it."""
+    target, *arguments = sys.argv[1:] or [""]
     with services.scratch("run") as folder:
-        run = Run(folder)
+        run = Run(folder, arguments)
         if target == "test":
             test(run)
         elif target == "lint":
             run.lint()
+        elif target == "both":
+            run.tests_on_servers()
         elif target in {"prove", "bench"}:
             run.tests(target, target)
         else:
-            sys.exit("python -m tests.run test|lint|prove|bench")
+            sys.exit("python -m tests.run test|lint|both|prove|bench [FOR PYTEST ...]")
         return run.close()
 
 

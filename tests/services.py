@@ -245,11 +245,17 @@ def chromium() -> str | None:
     return fetched if Path(fetched).exists() else None
 
 
-def missing() -> list[str]:
-    """Name what the tests need and this machine lacks."""
-    found = {
-        "PostgreSQL": postgres_binaries(),
-        "Redis": shutil.which("redis-server"),
-        "Chromium": chromium(),
-    }
-    return [name for name, where in found.items() if not where]
+def find_redis() -> str | None:
+    return shutil.which("redis-server")
+
+
+FINDERS: dict[str, Callable[[], object]] = {
+    "PostgreSQL": postgres_binaries,
+    "Redis": find_redis,
+    "Chromium": chromium,
+}
+
+
+def missing(*names: str) -> list[str]:
+    """Name which of these (of all, unless named) this machine lacks."""
+    return [name for name in names or FINDERS if not FINDERS[name]()]

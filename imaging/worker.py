@@ -158,6 +158,7 @@ def bring(task: Task, provider: Provider, job: Job) -> None:
     outputs = provider.fetch(job, ticket_of(task))
     Circuit(provider.key).success()
     faults.reach("fetched")
+    task.change(stage=Stage.STORING)
     store(task, outputs)
 
 
@@ -169,7 +170,6 @@ def store(task: Task, outputs: list[Output]) -> None:
             "no_result",
             permanent=True,
         )
-    task.change(stage=Stage.STORING)
     blobs: list[Blob | None] = []
     try:
         for one in outputs:

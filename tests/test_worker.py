@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from imaging import providers, worker
-from imaging.models import Blob, Image, Task, Team, User
+from imaging.models import Blob, Image, Order, Task, Team, User
 from imaging.models.tasks import MAX_STARTS, MAX_TRIES
 from imaging.providers.base import Output, ProviderError, ResultKind
 from imaging.providers.circuit import Circuit
@@ -253,6 +253,24 @@ def test_an_answer_that_cannot_be_a_job_is_a_failure(
     task = look(at_the_lab(a_picture(studio)))
     monkeypatch.setattr(providers.get("lab"), "fetch", nothing)
     assert fetch(task).code == "no_result"
+
+
+def test_what_was_cut_off_while_storing_begins_again_where_it_can(
+    studio: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine has nothing to fetch: cut off, it has to do its work again."""
+
+    def cut_off(*args: Any) -> None:
+        raise SystemExit
+
+    order = Order.of("local", "convert", {"format": "png"})
+    batch = Task.objects.start([a_picture(studio)], order, team=studio, user=None)
+    task = batch.tasks.get()
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(worker, "draft", cut_off)
+        submit(task)
+    fetch(task)
+    assert submit(task).state == "completed"
 
 
 def test_a_provider_error_knows_what_to_do_next(lab: Lab, studio: Team) -> None:

@@ -1,0 +1,65 @@
+"""Speaks to a running application's database: one JSON call a line, one answer."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import django
+
+
+def begin(
+    provider: str, operation: str, options: dict[str, Any], count: int, seed: int
+) -> list[str]:
+    """Store a photograph and start tasks on it, each in a batch of its own."""
+    from imaging.models import Image, Order, Task, User
+    from tests.drawing import jpeg
+
+    user, _ = User.objects.get_or_create(email="alice@example.com")
+    team = user.own_teams()[0]
+    order = Order.of(provider, operation, options)
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+        Path(file.name).write_bytes(jpeg(320, 240, seed=seed))
+        image = Image.objects.store(Path(file.name), team=team, owner=user, name="a")
+    batches = [
+        Task.objects.start([image], order, team=team, user=user) for _ in range(count)
+    ]
+    return [str(batch.tasks.get().pk) for batch in batches]
+
+
+def tasks(pks: list[str]) -> list[dict[str, Any]]:
+    """Tell how these tasks stand."""
+    from imaging.models import Task
+
+    return [
+        {
+            "id": str(task.pk),
+            "state": task.state,
+            "stage": task.stage,
+            "code": task.code,
+            "message": task.message,
+            "starts": task.starts,
+            "ends": task.events.filter(kind__in=ENDS).count(),
+            "results": task.results.count(),
+            "images": task.images.count(),
+        }
+        for task in Task.objects.filter(pk__in=pks)
+    ]
+
+
+def problems() -> list[str]:
+    from imaging import integrity
+
+    return list(integrity.problems(deep=True))
+
+
+ENDS = ("completed", "error", "cancelled")
+
+if __name__ == "__main__":
+    django.setup()
+    calls = {call.__name__: call for call in (begin, tasks, problems)}
+    print("ready", flush=True)  # noqa: T201
+    for line in sys.stdin:
+        name, args = json.loads(line)
+        print(json.dumps(calls[name](*args)), flush=True)  # noqa: T201

@@ -1,0 +1,148 @@
+"""An application whose processes are killed, restarted as a system would, and asked."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from tests.application import Application, application
+from tests.lab import Lab
+from tests.services import ROOT, eventually
+
+PLAYED = str(ROOT / "tests/played")
+LIMIT = 60
+seeds = count()
+
+
+class Site:
+    """The background of the application, a laboratory, and a client of its database."""
+
+    def __init__(self, site: Application, lab: Lab, points: Path) -> None:
+        self.site, self.lab, self.points = site, lab, points
+        env = {
+            **site.env,
+            "DARKROOM_FAULT_POINT": "",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        self.client = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.client"],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.client.stdout
+        assert self.client.stdout.readline() == "ready\n"
+
+    def call(self, name: str, *args: Any) -> Any:
+        assert self.client.stdin
+        assert self.client.stdout
+        self.client.stdin.write(json.dumps([name, args]) + "\n")
+        self.client.stdin.flush()
+        return json.loads(self.client.stdout.readline())
+
+    def arm(self, point: str) -> Path:
+        """Let the next process that reaches this point die there."""
+        path = self.points / point
+        path.touch()
+        return path
+
+    def develop(self, number: int = 1, **options: Any) -> list[str]:
+        """Start tasks at the laboratory."""
+        wanted = {"seconds": 0.3, **options}
+        return list(self.call("begin", "lab", "develop", wanted, number, next(seeds)))
+
+    def convert(self, number: int = 1) -> list[str]:
+        """Start tasks that the engine does, whose results are new bytes."""
+        wanted = {"format": "png"}
+        return list(self.call("begin", "local", "convert", wanted, number, next(seeds)))
+
+    def revive(self) -> None:
+        """Start again whatever has ended, as a system does."""
+        for name, process in list(self.site.processes.items()):
+            if process.poll() is not None:
+                self.site.begin(name)
+
+    def stages(self, pks: list[str]) -> set[str]:
+        return {task["stage"] for task in self.call("tasks", pks)}
+
+    def ended(self, pks: list[str]) -> list[dict[str, Any]]:
+        """Wait until these tasks have ended; nothing may have happened to them twice.
+
+        Returns them once everything else is as it should be, too.
+        """
+
+        def look() -> list[dict[str, Any]]:
+            self.revive()
+            rows = self.call("tasks", pks)
+            over = all(row["state"] not in {"pending", "processing"} for row in rows)
+            return rows if over else []
+
+        rows = list(eventually(f"all of {pks} end", look, LIMIT))
+        for row in rows:
+            done = row["state"] == "completed"
+            assert row["ends"] == 1, row
+            assert row["results"] == row["images"] == done, row
+            assert done or row["message"], row
+            assert self.paid(row["id"]) <= 1, row
+        eventually("everything is in order", self.is_in_order, LIMIT)
+        return rows
+
+    def is_in_order(self) -> bool:
+        self.revive()
+        self.problems = self.call("problems")
+        return not self.problems
+
+    def paid(self, pk: str) -> int:
+        """Return how often the laboratory was paid for this task."""
+        ledger = requests.get(f"{self.lab.url}/ledger", timeout=30).json()
+        return sum(order["name"] == pk for order in ledger["orders"])
+
+    def members(self, name: str, kind: str) -> list[psutil.Process]:
+        """Return the living processes of one kind below a line of the Procfile."""
+        top = psutil.Process(self.site.processes[name].pid)
+        if kind == "top":
+            return [top]
+        family = top.children(recursive=True)
+        return [process for process in family if process.name().startswith(kind)]
+
+    def family(self, name: str) -> list[psutil.Process]:
+        top = psutil.Process(self.site.processes[name].pid)
+        return [top, *top.children(recursive=True)]
+
+
+@contextmanager
+def running_site(folder: Path, **variables: str) -> Iterator[Site]:
+    """Run worker, engine and watch beside a laboratory; at the end nobody is left."""
+    points = folder / "points"
+    points.mkdir()
+    with (
+        Lab() as lab,
+        application(
+            "worker",
+            "engine",
+            "watch",
+            DARKROOM_FAULT_POINT=str(points),
+            PROVIDERS_PATH=PLAYED,
+            OUTGOING_ALLOW_PRIVATE="1",
+            LAB_URL=lab.url,
+            LAB_PACE="0.3",
+            WORKERS="2",
+            ENGINES="1",
+            **variables,
+        ) as started,
+    ):
+        site = Site(started, lab, points)
+        try:
+            yield site
+        finally:
+            site.revive()
+            site.client.communicate()

@@ -40,7 +40,7 @@ BLOCK = 1 << 18
 # After so many seconds in which a client took nothing, it has not got the file.
 SILENCE = 60
 # Within so many milliseconds it shows that a client has left what its kernel took.
-GRACE = 250
+GRACE = 100
 RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,99})\s*-\s*([0-9]{0,99})\s*", re.I)
 NOT_PLAIN = re.compile(r"""[^ !#$&'()+,\-.0-9;=@A-Z\[\]^_`a-z{}~]""")
 SEPARATORS = str.maketrans("/\\", "__")

@@ -1,0 +1,171 @@
+"""A site to take files from over real sockets, and a way in behind its stage.
+
+As a module it is what works behind the stage: calls as lines of JSON.
+"""
+
+import hashlib
+import http.client
+import json
+import re
+import secrets
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.application import Application, application
+from tests.services import ROOT, eventually, scratch
+
+DOWNLOAD = "/images/{}/download/"
+
+
+@dataclass(frozen=True)
+class Got:
+    """What a client got."""
+
+    status: int
+    data: bytes
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class Site:
+    """A site that serves files, and what its database says of them."""
+
+    def __init__(self, site: Application, access: Path) -> None:
+        self.port, self.access, self.log = site.port, access, site.log("web")
+        self.stage = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=ROOT,
+            env=site.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Have a function below called behind the stage."""
+        assert self.stage.stdin
+        assert self.stage.stdout
+        self.stage.stdin.write(json.dumps([name, args]) + "\n")
+        self.stage.stdin.flush()
+        return json.loads(self.stage.stdout.readline())
+
+    def image(self, size: int) -> tuple[str, str]:
+        """Make an image; return the address of its download, and its digest."""
+        image, digest = self.call("image", size)
+        return DOWNLOAD.format(image), digest
+
+    def count(self, address: str) -> int:
+        """Count the downloads of the image with this address."""
+        return int(self.call("count", address.split("/")[2]))
+
+    @contextmanager
+    def asking(
+        self, address: str, cookie: str, method: str = "GET", **headers: str
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Ask for a file and get its headers; at the end the server is done with it."""
+        mark = uuid.uuid4().hex
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        line.request(method, f"{address}?{mark}", headers={"Cookie": cookie, **named})
+        response = line.getresponse()
+        try:
+            yield response
+        finally:
+            response.close()
+            line.close()
+        eventually("the server is done", lambda: mark in self.access.read_text(), 90)
+
+    def get(self, address: str, cookie: str, *method: str, **headers: str) -> Got:
+        with self.asking(address, cookie, *method, **headers) as response:
+            return Got(response.status, response.read())
+
+    def kept(self, response: http.client.HTTPResponse) -> int:
+        """Return how many bytes the kernel keeps between the server and a client."""
+        client = int(response.fp.raw._sock.getsockname()[1])  # type: ignore[attr-defined]
+        total = 0
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            ports = {int(port, 16) for port in re.findall(r":([0-9A-F]{4}) ", line)}
+            if ports == {self.port, client}:
+                total += sum(int(queue, 16) for queue in line.split()[4].split(":"))
+        return total
+
+
+@contextmanager
+def serving(**variables: str) -> Iterator[Site]:
+    """Run the web server of a site of its own while the block does."""
+    with scratch("access") as folder:
+        access = folder / "access.log"
+        variables.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        variables["GUNICORN_CMD_ARGS"] = f"--access-logfile={access}"
+        with application("web", **variables) as running:
+            site = Site(running, access)
+            try:
+                yield site
+            finally:
+                site.stage.communicate()
+
+
+# Behind the stage.
+
+
+def image(size: int) -> list[str]:
+    from imaging.models import Team
+    from tests.stored import add_rendition, an_image
+
+    team, _ = Team.objects.get_or_create(name="Studio")
+    made = an_image(team, secrets.token_bytes(size))
+    add_rendition(made, "320", b"small")
+    return [str(made.pk), made.blob.digest]
+
+
+def person() -> str:
+    """Make a member of the team; return the cookie of their session."""
+    from django.test import Client
+
+    from imaging.models import Membership, Team, User
+
+    user = User.objects.create_user(f"{uuid.uuid4()}@example.org")
+    team, _ = Team.objects.get_or_create(name="Studio")
+    Membership.objects.create(team=team, user=user)
+    client = Client()
+    client.force_login(user)
+    return f"sessionid={client.cookies['sessionid'].value}"
+
+
+def count(image: str) -> int:
+    from imaging.models import Download
+
+    return Download.objects.filter(image_id=image).count()
+
+
+def age(seconds: float) -> int:
+    """Let all downloads have happened earlier; return how many there are."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from imaging.models import Download
+
+    return Download.objects.update(at=F("at") - timedelta(seconds=seconds))
+
+
+def answer(calls: dict[str, Callable[..., Any]]) -> None:
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        name, args = json.loads(line)
+        sys.stdout.write(json.dumps(calls[name](*args)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    answer({"image": image, "person": person, "count": count, "age": age})

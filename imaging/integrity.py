@@ -9,10 +9,12 @@ from pathlib import PurePosixPath
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
+from django_q.brokers import get_broker
 
-from imaging.models import Batch, Blob, Result, State, Task, Team
+from imaging.models import Batch, Blob, Result, Stage, State, Task, Team
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
+from imaging.models.tasks import ACTS
 from imaging.pictures import digest_of
 
 STUCK = timedelta(seconds=60)
@@ -92,7 +94,17 @@ def stuck_tasks() -> Iterator[str]:
     """Every task ends: none is due, and nobody's, for more than a minute."""
     late = timezone.now() - STUCK
     for task in Task.objects.open().free().filter(due__lt=late, woken__lt=late):
+        if awaits_its_turn(task):
+            continue
         yield f"task {task.pk}: {task.stage} and left alone since {task.due:%H:%M:%S}"
+
+
+def awaits_its_turn(task: Task) -> bool:
+    """Say whether this task has been woken and its queue is not done yet."""
+    if task.stage == Stage.REMOTE:
+        return False
+    queue = "worker" if task.stage in ACTS["fetch"] else task.queue
+    return bool(get_broker(queue).queue_size())
 
 
 def senseless_tasks() -> Iterator[str]:

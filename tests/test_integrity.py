@@ -1,0 +1,165 @@
+"""Each thing that can be wrong is found; what is right is not complained of."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.utils import timezone
+from django_q.brokers import get_broker
+
+from imaging import integrity, worker
+from imaging.models import Batch, Blob, Image, Order, Result, Task, Team, User
+from imaging.models.leases import identity
+from tests.drawing import jpeg
+from tests.stored import JPEG
+
+pytestmark = [pytest.mark.django_db]
+GONE = f"{identity().rsplit('/', 1)[0]}/1"
+
+
+@pytest.fixture(autouse=True)
+def task(studio: Team, bob: User, tmp_path: Path) -> Task:
+    """A picture, and a conversion of it that is done."""
+    for key in integrity.stored_files(""):
+        default_storage.delete(key)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg())
+    image = Image.objects.store(path, team=studio, owner=bob, name="a.jpg")
+    order = Order.of("local", "convert", {"format": "png"})
+    task = Task.objects.start([image], order, team=studio, user=bob).tasks.get()
+    worker.submit(str(task.pk))
+    return Task.objects.get(pk=task.pk)
+
+
+def blob() -> Blob:
+    return Image.objects.get(parent=None).blob
+
+
+def lose_file() -> None:
+    default_storage.delete(blob().key)
+
+
+def lose_rendition() -> None:
+    default_storage.delete(blob().renditions["320"]["key"])
+
+
+def cut_file() -> None:
+    default_storage.save(blob().key, ContentFile(b"short"))
+
+
+def change_file() -> None:
+    default_storage.save(blob().key, ContentFile(b"x" * blob().size))
+
+
+def let_writer_die() -> None:
+    Blob.objects.filter(pk=blob().pk).update(stored=False, writer=GONE)
+
+
+def let_writer_fall_silent() -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    writing = Blob.objects.filter(pk=blob().pk)
+    writing.update(stored=False, writer=identity(), created=long_ago)
+
+
+def lose_image() -> None:
+    Image.objects.filter(parent=None).update(blob=Image.objects.last().blob)
+
+
+def leave_file() -> None:
+    default_storage.save("team/00/0000/original.jpg", ContentFile(b"x"))
+
+
+def miscount() -> None:
+    Team.objects.filter(name="Studio").update(bytes_used=1)
+
+
+def forget_task() -> None:
+    get_broker("engine").purge_queue()
+    ago = timezone.now() - timedelta(seconds=61)
+    Task.objects.update(state="processing", stage="sending", due=ago, woken=ago)
+
+
+def lose_time() -> None:
+    Task.objects.update(finished=None)
+
+
+def lose_reason() -> None:
+    Task.objects.update(state="error", message="")
+
+
+def lose_result() -> None:
+    Result.objects.all().delete()
+
+
+def lose_tasks() -> None:
+    Batch.objects.create(team=Team.objects.get(name="Studio"))
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (lose_file, "original.jpg is missing"),
+        (lose_rendition, "320.webp is missing"),
+        (cut_file, "original.jpg should have"),
+        (change_file, "its bytes have changed"),
+        (let_writer_die, "its writer left it half written"),
+        (let_writer_fall_silent, "its writer left it half written"),
+        (lose_image, "no image has these bytes"),
+        (leave_file, "original.jpg: no blob knows it"),
+        (miscount, "says 1 bytes, has"),
+        (forget_task, "sending and left alone since"),
+        (lose_time, "completed without a time"),
+        (lose_reason, "failed without a reason"),
+        (lose_result, "completed without a result"),
+        (lose_tasks, "has no task"),
+    ],
+)
+def test_what_is_wrong_is_found(plant: Callable[[], None], words: str) -> None:
+    plant()
+    assert any(words in problem for problem in integrity.problems(deep=True))
+
+
+def test_what_is_right_is_not_complained_of() -> None:
+    assert list(integrity.problems(deep=True)) == []
+
+
+def test_work_that_goes_on_is_not_complained_of(task: Task, studio: Team) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    digest, writer = "0" * 64, identity()
+    facts = {**JPEG, "width": 80, "height": 80, "mode": "RGB", "size": 1}
+    Blob.objects.create(team=studio, digest=digest, writer=writer, **facts)
+    Task.objects.update(state="processing", stage="working", due=long_ago)
+    Task.objects.update(woken=long_ago)
+    Task.objects.take()
+    assert list(integrity.problems(deep=True)) == []
+
+
+def test_work_that_waits_its_turn_is_not_complained_of(task: Task) -> None:
+    """A long queue is no fault: what is in it was woken, and its turn will come."""
+    worker.wake("submit", task.pk, queue="engine")
+    long_ago = timezone.now() - timedelta(hours=1)
+    Task.objects.update(
+        state="pending", stage="queued", due=long_ago, woken=long_ago, finished=None
+    )
+    Result.objects.all().delete()
+    assert list(integrity.problems()) == []
+
+
+def test_the_command_prints_json_alone_and_tells_by_its_code() -> None:
+    out = io.StringIO()
+    call_command("check_integrity", "--json", stdout=out)
+    assert json.loads(out.getvalue()) == {"ok": True, "problems": []}
+    lose_file()
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_integrity", "--json", stdout=out)
+    assert ended.value.code == 1
+    said = json.loads(out.getvalue())
+    assert not said["ok"]
+    assert "is missing" in said["problems"][0]

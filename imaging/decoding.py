@@ -72,7 +72,9 @@ class Job:
         say(self.reply, thing)
 
     def close(self, rest: bytes = b"") -> None:
-        self.reply.sendall(LENGTH.pack(0) + rest)
+        self.reply.sendall(LENGTH.pack(0) + LENGTH.pack(len(rest)) + rest)
+        # Who waits need not wait for this process to be taken down.
+        self.reply.shutdown(socket.SHUT_WR)
 
     def refuse(self, refused: Refused, cause: str = "") -> None:
         self.say({"refused": vars(refused), "cause": cause})
@@ -97,6 +99,7 @@ def work(order: dict[str, Any], reply: socket.socket, files: list[int]) -> None:
             if number := getattr(error, "errno", None):
                 # A full or failing disk is no fault of the file's.
                 job.say({"fault": number})
+                job.close()
             else:
                 job.refuse(explain(error, given), repr(error)[:500])
 

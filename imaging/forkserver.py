@@ -50,6 +50,7 @@ class Forks:
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
         self.wake = self.hear_of_deaths()
+        self.spare: tuple[int, socket.socket] | None = None
 
     def hear_of_deaths(self) -> int:
         """Return a file that is readable when a child has ended."""
@@ -76,7 +77,7 @@ class Forks:
             self.kill(file)
 
     def take_order(self) -> bool:
-        """Fork a child; False when the process that gives the orders has ended."""
+        """Give a child its order; False when nobody is left to give any."""
         try:
             order, files, _, _ = socket.recv_fds(self.control, 1, MOST_FILES)
         except ConnectionError:
@@ -84,19 +85,43 @@ class Forks:
         if not order:
             return False
         fate = socket.socket(fileno=files.pop(0))
-        server = os.getpid()
         try:
-            pid = os.fork()
+            child = self.hand_over(files)
         except OSError:
             fate.close()  # who asked sees it end without a word
         else:
-            if not pid:
-                become_child(server, files, self.work, self.spent)
-            self.children[fate.fileno()] = pid, fate
+            self.children[fate.fileno()] = child, fate
             self.poll.register(fate, 0)
         for file in files:
             os.close(file)
+        # The next order shall not have to wait for a fork.
+        with suppress(OSError):
+            self.prepare()
         return True
+
+    def hand_over(self, files: list[int]) -> int:
+        """Send files to the child that waits for them; return its process."""
+        child, theirs = self.spare or self.prepare()
+        self.spare = None
+        with theirs:
+            try:
+                socket.send_fds(theirs, [b"!"], files)
+            except OSError:
+                # Somebody has killed it while it waited.
+                os.waitpid(child, 0)
+                return self.hand_over(files)
+        return child
+
+    def prepare(self) -> tuple[int, socket.socket]:
+        """Fork a child that waits for its order."""
+        server = os.getpid()
+        ours, theirs = socket.socketpair()
+        child = os.fork()
+        if not child:
+            become_child(server, theirs, self.work, self.spent)
+        theirs.close()
+        self.spare = child, ours
+        return self.spare
 
     def kill(self, file: int) -> None:
         """End a child that nobody waits for any more."""
@@ -124,13 +149,17 @@ def memory_in_use() -> tuple[int, int]:
 
 
 def become_child(
-    server: int, files: list[int], work: Work, spent: tuple[int, int]
+    server: int, orders: socket.socket, work: Work, spent: tuple[int, int]
 ) -> NoReturn:
-    """Do one job in a fresh fork, and end."""
+    """Wait for an order in a fresh fork, do it, and end."""
     try:
         die_with(server)
         signal.set_wakeup_fd(-1)
-        close_all_but(files)
+        close_all_but(orders.fileno())
+        _, files, _, _ = socket.recv_fds(orders, 1, MOST_FILES)
+        if not files:
+            os._exit(0)
+        orders.close()
         reply = socket.socket(fileno=files[0])
         job = read_job(reply)
         limit(Limits(**job["limits"]), spent)
@@ -148,14 +177,12 @@ def die_with(server: int) -> None:
         os._exit(1)
 
 
-def close_all_but(files: list[int]) -> None:
+def close_all_but(orders: int) -> None:
     """Close what belongs to the server or to other children; codecs talk to nobody."""
     for file in (0, 2):
         os.dup2(1, file)
-    below = 2
-    for file in [*sorted(files), HIGHEST_FILE]:
-        os.closerange(below + 1, file)
-        below = file
+    os.closerange(3, orders)
+    os.closerange(orders + 1, HIGHEST_FILE)
 
 
 def read_job(source: socket.socket) -> dict[str, Any]:

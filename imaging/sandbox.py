@@ -142,20 +142,20 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def hear(ours: socket.socket, fate: socket.socket, limits: Limits) -> Answer:
-    """Read a child's answer to its end, and then how the child ended."""
+    """Read a child's answer, or how the child ended that has not given it in full."""
     received = bytearray()
     for chunk in chunks(ours, limits, received):
         received += chunk
         if len(received) > REPLY_LIMIT:
             raise Died(0, [])
+    said, rest = understand(received)
+    if rest is not None:
+        return Answer(said, rest)
     fate.settimeout(REAP)
     status = fate.recv(STATUS.size)
     if len(status) < STATUS.size:
         raise ConnectionResetError
-    answer = understand(received)
-    if code := os.waitstatus_to_exitcode(*STATUS.unpack(status)):
-        raise Died(max(0, -code), answer.said)
-    return answer
+    raise Died(max(0, -os.waitstatus_to_exitcode(*STATUS.unpack(status))), said)
 
 
 def chunks(
@@ -173,7 +173,7 @@ def chunks(
         try:
             chunk = source.recv(1 << 18)
         except TimeoutError:
-            said = understand(received).said
+            said, _ = understand(received)
             wider = limits.clock(min(announced(said), limits.pixels))
             if wider <= allowed:
                 raise OutOfTime(0, said) from None
@@ -190,21 +190,26 @@ def announced(said: list[dict[str, Any]]) -> float:
     return max((n for n in numbers if isinstance(n, int)), default=0)
 
 
-def understand(received: bytearray) -> Answer:
-    """Take a child's words apart. It may have been taken over: believe no length."""
+def understand(received: bytearray) -> tuple[list[dict[str, Any]], bytes | None]:
+    """Take apart what a child has said so far; the bytes at its end once all are there.
+
+    It may have been taken over: no length is believed, and nothing but JSON read.
+    """
     said: list[dict[str, Any]] = []
     at = 0
     while len(received) >= at + LENGTH.size:
         (length,) = LENGTH.unpack_from(received, at)
         at += LENGTH.size
         if not length:
-            return Answer(said, bytes(received[at:]))
+            rest = bytes(received[at + LENGTH.size :])
+            whole = received[at : at + LENGTH.size] == LENGTH.pack(len(rest))
+            return said, rest if whole else None
         try:
             said.append(dict(json.loads(received[at : at + length])))
         except (ValueError, TypeError, RecursionError):
             break
         at += length
-    return Answer(said, b"")
+    return said, None
 
 
 class Sandbox:

@@ -87,11 +87,13 @@ def test_a_change_brings_what_has_changed(
 def test_the_asking_ends_with_the_work(
     page: Client, batch: Batch, bob: User, clock: Clock
 ) -> None:
+    assert " data-open" in page.get(address(batch, bob, since=0)).content.decode()
     batch.tasks.get().cancel()
+    clock.now += live.MAX_AGE
     text = page.get(address(batch, bob)).content.decode()
     watch = re.search(r'<div id="watch"[^>]*>', text)
     assert watch
-    assert "data-watch" not in watch[0]
+    assert "data-open" not in watch[0]
 
 
 @pytest.mark.parametrize("end", ["membership", "sign-out"])

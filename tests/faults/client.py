@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,19 @@ def tasks(pks: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def leaving(seconds: float, count: int) -> dict[str, float]:
+    """Tell when each of so many tasks was first seen not to be waited for any more."""
+    from imaging.models import Stage, Task
+
+    until, left = time.monotonic() + seconds, dict[str, float]()
+    while len(left) < count and time.monotonic() < until:
+        here = Task.objects.exclude(stage__in=[Stage.QUEUED, Stage.SENDING])
+        for pk in here.exclude(stage=Stage.REMOTE).values_list("pk", flat=True):
+            left.setdefault(str(pk), time.time())
+        time.sleep(0.1)
+    return left
+
+
 def problems() -> list[str]:
     from imaging import integrity
 
@@ -58,7 +72,7 @@ ENDS = ("completed", "error", "cancelled")
 
 if __name__ == "__main__":
     django.setup()
-    calls = {call.__name__: call for call in (begin, tasks, problems)}
+    calls = {call.__name__: call for call in (begin, tasks, leaving, problems)}
     print("ready", flush=True)  # noqa: T201
     for line in sys.stdin:
         name, args = json.loads(line)

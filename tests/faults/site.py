@@ -134,10 +134,7 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
             PROVIDERS_PATH=PLAYED,
             OUTGOING_ALLOW_PRIVATE="1",
             LAB_URL=lab.url,
-            LAB_PACE="0.3",
-            WORKERS="2",
-            ENGINES="1",
-            **variables,
+            **{"LAB_PACE": "0.3", "WORKERS": "2", "ENGINES": "1", **variables},
         ) as started,
     ):
         site = Site(started, lab, points)

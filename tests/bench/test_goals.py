@@ -1,0 +1,20 @@
+"""`make bench`: the goals of speed, measured on the application as delivered."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.bench import flight, pages
+from tests.bench.figures import Figure, show
+
+pytestmark = pytest.mark.bench
+
+
+@pytest.mark.parametrize("measure", [pages.measure, flight.measure])
+def test_every_goal_is_reached(
+    measure: Callable[[], list[Figure]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = measure()
+    with capsys.disabled():
+        show(figures)
+    assert [figure.name for figure in figures if not figure.reached] == []

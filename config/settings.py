@@ -321,7 +321,7 @@ ACCOUNT_FORMS = {"signup": "imaging.forms.SignupForm"}
 # or 5 in five minutes on one account. IPv6 counts by /64.
 ACCOUNT_RATE_LIMITS = {
     "invite": "30/h/user",
-    "reset_password": "20/h/ip,5/h/key",
+    "reset_password": "20/h/ip,5/h/key",  # nosec B105
     "signup": "60/h/ip",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from imaging.adapter import invited
 from imaging.models import Invitation, Team, User
 
-
 EMAIL = _("Email address")
 
 

@@ -50,7 +50,7 @@ OUTAGE = (DatabaseError, RedisError, OSError)
 def wait_of(task: Task) -> timedelta:
     """Return how long to wait before asking again: the provider's pace, spread."""
     pace = providers.get(task.provider).pace_after(task.polls)
-    return timedelta(seconds=pace * random.choice((0.9, 0.95, 1.0)))  # noqa: S311
+    return timedelta(seconds=pace * random.choice((0.9, 0.95, 1.0)))  # noqa: S311  # nosec B311
 
 
 def shown(task: Task, progress: Progress) -> int | None:

@@ -249,7 +249,7 @@ def fail(task: Task, error: ProviderError) -> None:
 def backoff(tries: int) -> float:
     """Return seconds to wait: doubling from 2 to 300, with full jitter above half."""
     longest = min(2.0 * 2 ** min(tries, 10), 300.0)
-    return longest * random.uniform(0.5, 1)  # noqa: S311
+    return longest * random.uniform(0.5, 1)  # noqa: S311  # nosec B311
 
 
 def crashed(task: Task, error: BaseException) -> None:

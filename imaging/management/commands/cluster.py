@@ -29,5 +29,5 @@ class Command(BaseCommand):
         if queue != Conf.CLUSTER_NAME:
             # django-q2 reads this once, before any command is known.
             os.environ["Q_CLUSTER_NAME"] = queue
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # nosec B606
         cluster.run(queue, beat)

@@ -179,7 +179,7 @@ class Client(Provider):
 
     def submit(self, job: Job, ticket: Ticket) -> list[Output]:
         operation = self.operation(job.operation)
-        assert isinstance(operation, LocalOperation)  # noqa: S101
+        assert isinstance(operation, LocalOperation)  # noqa: S101  # nosec B101
         return operation.run(job)
 
 

@@ -113,6 +113,8 @@ def entrance(request: HttpRequest) -> dict[str, object]:
     return {
         "signup_open": AccountAdapter().is_open_for_signup(request),
         "invitation": invited(request),
+        # Called by the one template that asks.
+        "nobody_here": lambda: not User.objects.exists(),
     }
 
 

@@ -58,6 +58,14 @@ def test_what_is_wrong_is_said_and_nobody_is_made(
     assert not User.objects.exists()
 
 
+def test_the_sign_in_page_of_an_empty_place_says_where_the_link_is(
+    client: Client,
+) -> None:
+    assert "manage.py welcome" in client.get("/accounts/login/").text
+    client.post(link(), FIELDS)
+    assert "manage.py welcome" not in Client().get("/accounts/login/").text
+
+
 def test_a_used_link_is_gone_and_says_so(client: Client) -> None:
     used = link()
     client.post(used, FIELDS)

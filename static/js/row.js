@@ -88,7 +88,7 @@ export class Row {
     const answer = read(request.responseText);
     const trouble = fill(this.words.trouble, { status });
     if (status === 201) this.stored(answer);
-    else if (!request.responseURL.endsWith(this.words.file)) this.signedOut();
+    else if (new URL(request.responseURL).pathname !== this.words.file) this.signedOut();
     else if (status >= 500 || status === 429) this.lost(trouble);
     else if (answer.message) this.become("refused", answer.message);
     else if (status === 403) this.signedOut();

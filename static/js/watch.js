@@ -5,6 +5,8 @@
 const FIRST_MINUTE = 60_000;
 const QUIET_AFTER = 30_000;
 const ANNOUNCE_EVERY = 10_000;
+// What was pressed here shows in the answers a moment later; so long it is asked for.
+const EXPECT = 10_000;
 
 const opened = Date.now();
 let changed = Date.now();
@@ -13,6 +15,7 @@ let timer = 0;
 let asking = false;
 let again = false;
 let closed = false;
+let expecting = 0;
 
 const watch = () => document.getElementById("watch");
 const show = (id, shown) => (document.getElementById(id).hidden = !shown);
@@ -24,8 +27,8 @@ function pause() {
 
 function plan(wait = pause()) {
   clearTimeout(timer);
-  const open = "open" in watch().dataset && !document.hidden && !closed;
-  if (open) timer = setTimeout(ask, wait);
+  const open = "open" in watch().dataset || Date.now() < expecting;
+  if (open && !document.hidden && !closed) timer = setTimeout(ask, wait);
 }
 
 async function ask() {
@@ -98,6 +101,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   show("closed", closed);
 });
 document.body.addEventListener("look", () => {
+  expecting = Date.now() + EXPECT;
   clearTimeout(timer);
   ask();
 });

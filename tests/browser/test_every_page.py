@@ -1,0 +1,101 @@
+"""All pages: narrow, light, dark; wide enough to press; nothing the axe rules mind."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import URLPattern
+from playwright.sync_api import Browser, Page
+
+from imaging.urls import urlpatterns
+from tests import drawing
+from tests.application import Application
+from tests.browser.conftest import DESKTOP
+from tests.browser.steps import row, upscaled
+
+NARROW: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+}
+# No pages: files, fragments, what only takes a form, what needs a secret.
+OTHER = r"file|process|delete|rendition|original|download|changes|cancel|retry|switch"
+SECRET = {"setup", "invitation"}
+LONG_NAME = f"{'a very long name ' * 8}.jpg"
+TOO_SMALL = """() => [...document.querySelectorAll(
+    "a[href], button, summary, select, input:not([type=hidden], .pick)")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => getComputedStyle(one).display !== "inline" && !one.matches(".skip"))
+  .map((one) => [one.closest("label") ?? one, one.outerHTML.slice(0, 120)])
+  .map(([one, html]) => [one.getBoundingClientRect(), html])
+  .filter(([box]) => box.width < 24 || box.height < 24)
+  .map(([box, html]) => `${box.width} × ${box.height}: ${html}`)"""
+
+
+def page_names() -> list[str]:
+    """Name the pages of the site, as its addresses list them."""
+    names = [
+        one.name for one in urlpatterns if isinstance(one, URLPattern) and one.name
+    ]
+    pages = [one for one in names if not re.search(OTHER, one) and one not in SECRET]
+    return [one for one in pages if not one.endswith(("_remove", "_close"))]
+
+
+@pytest.fixture(scope="module")
+def addresses(
+    browser: Browser, server: Application, session_of_owner: dict[str, Any]
+) -> dict[str, str]:
+    """Have something on every page, with a name that does not fit, and one failure."""
+    context = browser.new_context(
+        base_url=server.url, storage_state=session_of_owner, **DESKTOP
+    )
+    page = context.new_page()
+    page.goto("/upload/")
+    upscaled(page, {LONG_NAME: drawing.jpeg(640, 100), "b.jpg": drawing.jpeg(80, 64)})
+    batch = page.url
+    row(page, "b.jpg").get_by_role("link", name="Compare").click()
+    page.wait_for_url(re.compile("/images/"))
+    found = {"batch": batch, "image": page.url, "library": "/"}
+    context.close()
+    return found | {one: f"/{one}/" for one in page_names() if one not in found}
+
+
+@pytest.mark.parametrize("name", [*page_names(), "accounts/login"])
+def test_a_page_fits_a_phone_and_offends_no_rule(
+    name: str,
+    addresses: dict[str, str],
+    new_page: Callable[..., Page],
+    session_of_owner: dict[str, Any],
+) -> None:
+    signed_in = {} if "login" in name else {"storage_state": session_of_owner}
+    page = new_page(**signed_in, **NARROW)
+    page.goto(addresses.get(name, f"/{name}/"), wait_until="networkidle")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide == 360, f"{name} is {wide} px wide."
+    assert not page.evaluate(TOO_SMALL)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert not offences(page), f"{name}, {scheme}"
+
+
+@pytest.mark.parametrize("name", ["upload", "library", "image", "batch", "batches"])
+def test_a_page_offends_no_rule_on_a_desk(
+    name: str, addresses: dict[str, str], owner_page: Page
+) -> None:
+    owner_page.goto(addresses[name], wait_until="networkidle")
+    for scheme in ("light", "dark"):
+        owner_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert not offences(owner_page), scheme
+
+
+def offences(page: Page) -> list[str]:
+    """Return what the axe rules find that is serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}\n"
+        + "\n".join(str(node["html"]) for node in one["nodes"])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]

@@ -174,16 +174,23 @@ class Watcher:
 
     def take_answers(self) -> None:
         """Write down everything the threads have learned since the last turn."""
-        unchanged = []
-        while True:
-            try:
-                answer = self.answers.get_nowait()
-            except queue.Empty:
-                break
+        answers = []
+        with suppress(queue.Empty):
+            while True:
+                answers.append(self.answers.get_nowait())
+        if not answers:
+            return
+        for answer in answers:
             self.asked[answer.task.provider].pop(answer.task.pk, None)
-            if not self.note(answer):
-                unchanged.append(answer.task)
-        self.postpone(unchanged)
+        # Always in one order, so that two of these cannot wait for each other.
+        answers.sort(key=lambda answer: answer.task.batch_id)
+        # One for all: each transaction waits for the disk, and for its turn.
+        with transaction.atomic():
+            news = [answer for answer in answers if self.note(answer)]
+            noted = {id(answer) for answer in news}
+            self.postpone([one.task for one in answers if id(one) not in noted])
+        if news:
+            faults.reach("answers-committed")
 
     def note(self, answer: Answer) -> bool:
         """Write down one answer; False when it brings nothing new."""
@@ -209,7 +216,6 @@ class Watcher:
         with suppress(Superseded), transaction.atomic():
             task.next_act(Stage.READY, message="", hint="", code="")
             wake("fetch", task.pk)
-        faults.reach("ready-committed")
 
     def advance(self, task: Task, progress: Progress) -> None:
         """Show how far the provider has come; a bar never goes back."""

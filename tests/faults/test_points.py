@@ -19,7 +19,7 @@ WORKER = [
     "result-written",
     "result-committed",
 ]
-WATCH = ["poll-claimed", "ready-committed"]
+WATCH = ["poll-claimed", "answers-committed"]
 ENGINE = ["file-written", "result-written", "result-committed"]
 
 

@@ -339,6 +339,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "imaging.adapter.MFAAdapter"
+# Where no mail arrives nobody can confirm an address, nor take an account by one.
+MFA_ALLOW_UNVERIFIED_EMAIL = not os.environ.get("EMAIL_URL")
 MFA_TOTP_TOLERANCE = 1  # a clock half a minute off
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Darkroom"

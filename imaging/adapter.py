@@ -23,6 +23,7 @@ from django.dispatch import receiver
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from imaging.models import AuditEvent, Invitation, User
 from imaging.models.fields import EncryptedTextField
@@ -60,7 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):
         except IntegrityError as error:
             # The same form sent twice at once: the account is there.
             raise ImmediateHttpResponse(redirect("account_login")) from error
-        _, mailed = request.session.pop("invitation", (None, False))
+        mailed = request.session.pop("invitation", (None, False))[1]
         if invitation and mailed and user.email == invitation.email:
             # Who holds the link that was sent to this address reads its mail.
             self.stash_verified_email(request, user.email)
@@ -116,6 +117,14 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     """Second factors, with their secrets encrypted in the database."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": _(
+            "An account with two-step sign-in keeps its address. Switch that off, "
+            "change the address, and switch it on again."
+        ),
+    }
+
     def encrypt(self, text: str) -> str:
         return SEALED.get_prep_value(text)
 
@@ -125,13 +134,13 @@ class MFAAdapter(DefaultMFAAdapter):
 
 # Sent by allauth's flows alone, and these have asked the adapter above before.
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
-def void_watching(user: User, **_: Any) -> None:
+def void_watching(user: User, **hints: Any) -> None:
     user.revoke_watching()
 
 
 def invited(request: HttpRequest) -> Invitation | None:
     """Return the open invitation with which this visitor came."""
-    pk, _ = request.session.get("invitation", (None, False))
+    pk = request.session.get("invitation", (None, False))[0]
     rows = Invitation.objects.open().select_related("team", "invited_by")
     return rows.filter(pk=pk).first() if pk else None
 

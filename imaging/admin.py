@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import allauth.mfa.admin  # noqa: F401  registers what is replaced below
+from allauth.account.admin import EmailAddressAdmin
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.account.views import logout
@@ -70,6 +71,19 @@ class Shown(admin.ModelAdmin):
         return request.user.is_superuser
 
 
+class Guarded(admin.ModelAdmin):
+    """Whoever may change people, or their addresses, may become any of them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+
 class UserForm(UserChangeForm):
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
@@ -96,8 +110,8 @@ class OwnMemberships(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
-    """People, known by their e-mail address. Only a superuser changes them."""
+class UserAdmin(Guarded, DjangoUserAdmin):
+    """People, known by their email address. Only a superuser changes them."""
 
     form = UserForm
     add_form = NewUserForm
@@ -126,16 +140,6 @@ class UserAdmin(DjangoUserAdmin):
         (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
-
-    # Whoever may change people may become any of them.
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
 
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm, change: bool
@@ -215,7 +219,12 @@ class ApiTokenAdmin(Shown):
         self.message_user(request, _("%d revoked.") % count)
 
 
-admin.site.unregister(Authenticator)
+admin.site.unregister([Authenticator, EmailAddress])
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(Guarded, EmailAddressAdmin):
+    show_full_result_count = False
 
 
 @admin.register(Authenticator)

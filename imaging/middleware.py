@@ -111,6 +111,7 @@ def teams(request: HttpRequest) -> dict[str, object]:
 def entrance(request: HttpRequest) -> dict[str, object]:
     """Say whether this visitor may sign up, and on whose invitation."""
     return {
+        "signup": settings.SIGNUP,
         "signup_open": AccountAdapter().is_open_for_signup(request),
         "invitation": invited(request),
         # Called by the one template that asks.

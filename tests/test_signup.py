@@ -13,10 +13,10 @@ from pytest_django import Settings
 
 from imaging.models import AuditEvent, Role, Team, User
 from tests.application import PASSWORD, Application
-from tests.inviting import NEW, Visitor, in_letter, invite, sign_up
+from tests.visiting import LOGIN, NEW, Visitor, in_letter, invite, sign_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-LOGIN, SIGNUP = "/accounts/login/", "/accounts/signup/"
+SIGNUP = "/accounts/signup/"
 
 
 def test_whoever_holds_a_link_signs_up_with_it_once(studio: Team) -> None:
@@ -104,5 +104,7 @@ def test_who_may_sign_up(
     form = NEW | {"email": "dora@example.com"}
     Client().post(reverse("account_signup"), form)
     assert User.objects.filter(email="dora@example.com").exists() == opens
+    closed = "No new accounts" in Client().get(SIGNUP).text
+    assert closed == (setting == "closed")
     sign_up(Client(), invite(studio), email="emil@example.com")
     assert User.objects.filter(email="emil@example.com").exists() == opens_invited

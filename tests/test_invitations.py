@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from imaging.models import Invitation, Role, Team, User
-from tests.inviting import invite, of
+from tests.visiting import invite, of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

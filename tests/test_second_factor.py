@@ -14,10 +14,10 @@ from django.db import connection
 from django.test import Client
 
 from imaging.models import Team, User
-from tests.test_accounts import PASSWORD, revocations, sign_in, signed_in
+from tests.application import PASSWORD
+from tests.visiting import LOGIN, revocations, sign_in, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-LOGIN = "/accounts/login/"
 
 
 def code_of(secret: str, steps: int = 0) -> str:

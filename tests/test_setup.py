@@ -13,7 +13,7 @@ from django.urls import reverse
 from imaging.models import AuditEvent, User
 from imaging.views import setup
 from tests.application import PASSWORD, application
-from tests.inviting import Visitor
+from tests.visiting import Visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 FIELDS = {

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from imaging.models import Batch, Invitation, Membership, Task, Team, User
-from tests.inviting import TEAM, of
+from tests.visiting import TEAM, of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 INVITE = {"email": "dora@example.com", "role": "editor"}

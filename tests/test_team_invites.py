@@ -5,7 +5,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from imaging.models import AuditEvent, Invitation, Team, User
-from tests.inviting import TEAM, of
+from tests.visiting import TEAM, of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 INVITE = {"email": "dora@example.com", "role": "editor"}
@@ -31,7 +31,7 @@ def test_a_member_is_not_invited_again(studio: Team, alice: User) -> None:
     [
         ("django.core.mail.backends.locmem.EmailBackend", "on its way"),
         ("django.core.mail.backends.console.EmailBackend", "No mail server is set up"),
-        ("tests.inviting.AwayBackend", "did not take the letter"),
+        ("tests.visiting.AwayBackend", "did not take the letter"),
     ],
 )
 def test_the_page_says_what_became_of_the_letter(

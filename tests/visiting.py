@@ -1,4 +1,4 @@
-"""What the tests about teams do as people do it: sign in, invite, sign up."""
+"""What the tests about people do as people do it: sign in, invite, sign up."""
 
 import re
 from typing import Any
@@ -13,6 +13,8 @@ from imaging.models import Role, Team, User
 from tests.application import PASSWORD, Application
 
 TEAM = "/team/"
+LOGIN = "/accounts/login/"
+OTHER = "a foghorn on the cliff"
 NEW = {"name": "Dora", "password1": PASSWORD, "password2": PASSWORD}
 
 
@@ -31,6 +33,24 @@ def of(user: User, team: Team | None = None) -> Client:
         switched = client.post(reverse("team_switch", args=[team.pk]))
         assert switched.status_code == 302
     return client
+
+
+def sign_in(client: Client, email: str, password: str = PASSWORD) -> int:
+    return client.post(LOGIN, {"login": email, "password": password}).status_code
+
+
+def signed_in(user: User) -> Client:
+    """Return a browser in which this person has given their password just now."""
+    client = Client()
+    assert sign_in(client, user.email) == 302
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return client
+
+
+def revocations(user: User) -> list[int]:
+    """Return how often what was watched was voided, for each of the teams."""
+    teams = Team.objects.visible_to(user).order_by("pk")
+    return list(teams.values_list("revocations", flat=True))
 
 
 def invite(team: Team, email: str = "", role: str = Role.VIEWER) -> str:

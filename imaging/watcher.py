@@ -19,8 +19,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import F
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -44,7 +50,8 @@ BEAT_EVERY = 5.0
 THREADS_PER_PROVIDER = 32
 # After an outage of the database or of Redis.
 PAUSE = 2.0
-OUTAGE = (DatabaseError, RedisError, OSError)
+AWAY = (InterfaceError, OperationalError, RedisError, OSError)
+OUTAGE = (DatabaseError, *AWAY)
 
 
 def wait_of(task: Task) -> timedelta:
@@ -186,11 +193,22 @@ class Watcher:
         answers.sort(key=lambda answer: answer.task.batch_id)
         # One for all: each transaction waits for the disk, and for its turn.
         with transaction.atomic():
-            news = [answer for answer in answers if self.note(answer)]
+            news = [answer for answer in answers if self.note_alone(answer)]
             noted = {id(answer) for answer in news}
             self.postpone([one.task for one in answers if id(one) not in noted])
         if news:
             faults.reach("answers-committed")
+
+    def note_alone(self, answer: Answer) -> bool:
+        """Write down one answer; if that cannot be done, spoil no other."""
+        try:
+            with transaction.atomic():
+                return self.note(answer)
+        except AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self.note_bug(answer.task, error)
+            return True
 
     def note(self, answer: Answer) -> bool:
         """Write down one answer; False when it brings nothing new."""

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import InterfaceError
+from django.db import DataError, InterfaceError
 from django.utils import timezone
 from django_q.brokers import get_broker
 from redis.exceptions import ConnectionError as RedisAway
@@ -161,6 +161,27 @@ def test_a_turn_does_whatever_is_due(lab: Lab, studio: Team) -> None:
     assert loop.swept
     assert loop.pruned
     assert loop.beaten
+
+
+@pytest.mark.parametrize("fault", [ValueError, DataError])
+def test_an_answer_that_cannot_be_written_down_spoils_no_other(
+    lab: Lab, studio: Team, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    bad, good = (at_the_lab(a_picture(studio, seed=n)) for n in range(2))
+    finish = Watcher.finish
+
+    def fail(loop: Watcher, task: Task) -> None:
+        if task.pk == bad.pk:
+            raise fault("a NUL character")
+        finish(loop, task)
+
+    monkeypatch.setattr(Watcher, "finish", fail)
+    due_now(bad)
+    good = look(good)
+    bad = fresh(bad)
+    assert good.stage == "ready"
+    assert (bad.state, bad.stage, bad.lease_until) == ("processing", "remote", None)
+    assert bad.events.last().kind == "interrupted"
 
 
 @pytest.mark.parametrize("outage", [RedisAway, InterfaceError, OSError])

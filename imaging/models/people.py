@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -261,7 +262,7 @@ class ApiTokenManager(models.Manager["ApiToken"]):
             name=name,
             digest=token_digest(token),
             last_four=token[-4:],
-            access_key=new_token()[:20],
+            access_key=secrets.token_hex(10),
             secret_key=new_token(),
             **fields,
         )

@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ('revision', models.PositiveIntegerField(default=0)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='batches', to=settings.AUTH_USER_MODEL)),
             ],
+            options={'verbose_name_plural': 'batches'},
         ),
         migrations.CreateModel(
             name='Image',

@@ -69,6 +69,7 @@ class Batch(UUIDModel):
     objects = BatchQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "batches"
         constraints = [
             models.UniqueConstraint(fields=["team", "key"], name="one_batch_per_key")
         ]

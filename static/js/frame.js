@@ -5,10 +5,20 @@ import "./menus.js";
 import "./theme-switch.js";
 import { toast } from "./toast.js";
 
+// On plain http, away from this machine, browsers have no clipboard to write to.
+function copyByHand(text) {
+  const area = Object.assign(document.createElement("textarea"), { value: text });
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
+  if (navigator.clipboard) await navigator.clipboard.writeText(button.dataset.copy);
+  else copyByHand(button.dataset.copy);
   toast(button.dataset.copied ?? "Copied");
 });
 

@@ -41,6 +41,17 @@ def test_a_range_that_is_all_of_it_counts(site: Site, header: str) -> None:
     assert site.count(address) == 1
 
 
+@pytest.mark.parametrize("part", [(0, 999), (1, MB), (300_000, 2 * MB), (2 * MB, None)])
+def test_a_part_of_it_is_exact(site: Site, part: tuple[int, int | None]) -> None:
+    address, digest = site.image(3 * MB)
+    alice = site.call("person")
+    first, last = part
+    whole = site.get(address, alice)
+    got = site.get(address, alice, Range=f"bytes={first}-{last or ''}")
+    assert whole.digest == digest
+    assert got.data == whole.data[first : last and last + 1]
+
+
 @pytest.mark.parametrize(
     ("path", "method", "headers", "status"),
     [

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from imaging import transfer
-from imaging.transfer import is_taken, untaken
+from imaging import handover
+from imaging.handover import is_taken, untaken
 
 DATA = bytes(200_000)
 
@@ -54,7 +54,7 @@ def test_a_client_that_reads_to_the_end_has_the_file(
 def test_a_client_that_reads_nothing_has_not(
     ends: tuple[socket.socket, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "SILENCE", 0.1)
+    monkeypatch.setattr(handover, "SILENCE", 0.1)
     assert not is_taken(ends[0])
 
 
@@ -62,7 +62,7 @@ def test_a_client_that_leaves_has_not_and_is_not_waited_for(
     ends: tuple[socket.socket, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = ends
-    monkeypatch.setattr(transfer, "SILENCE", float("inf"))
+    monkeypatch.setattr(handover, "SILENCE", float("inf"))
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(is_taken, ours)
         theirs.recv(1000)
@@ -80,7 +80,7 @@ def test_a_client_that_has_left_with_all_of_it_has_the_file(
     with pytest.raises(BlockingIOError):
         read_all(theirs)
     theirs.close()
-    monkeypatch.setattr(transfer, "GRACE", None)
+    monkeypatch.setattr(handover, "GRACE", None)
     assert is_taken(ours)
 
 
@@ -88,7 +88,7 @@ def test_a_client_that_asks_for_more_has_the_file(
     ends: tuple[socket.socket, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = ends
-    monkeypatch.setattr(transfer, "GRACE", None)
+    monkeypatch.setattr(handover, "GRACE", None)
     while untaken(ours):
         theirs.recv(1 << 16)
     theirs.sendall(b"GET / HTTP/1.1")
@@ -98,7 +98,7 @@ def test_a_client_that_asks_for_more_has_the_file(
 def test_a_client_that_leaves_what_its_kernel_took_has_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transfer, "GRACE", None)
+    monkeypatch.setattr(handover, "GRACE", None)
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
         closing(socket.create_connection(listener.getsockname())) as theirs,
@@ -128,19 +128,19 @@ def test_a_slow_client_has_all_the_time_it_needs_while_it_reads(
 ) -> None:
     ours, theirs = ends
     clock = [0.0]
-    monkeypatch.setattr(transfer, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(handover, "time", SimpleNamespace(monotonic=lambda: clock[0]))
 
     def read_slowly() -> None:
         while left := untaken(ours):
             while untaken(ours) == left:
                 theirs.recv(1 << 14)
-            clock[0] += transfer.SILENCE * 0.9
+            clock[0] += handover.SILENCE * 0.9
 
     with ThreadPoolExecutor() as pool:
         reading = pool.submit(read_slowly)
         assert is_taken(ours)
         reading.result()
-    assert clock[0] > 2 * transfer.SILENCE
+    assert clock[0] > 2 * handover.SILENCE
 
 
 def test_without_a_socket_what_was_written_counts() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from imaging.urls import urlpatterns
 from tests import drawing
 from tests.application import Application
 from tests.browser.conftest import DESKTOP
-from tests.browser.steps import row, upscaled
+from tests.browser.steps import choose, count, row, upscaled
 
 NARROW: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -88,6 +88,34 @@ def test_a_page_offends_no_rule_on_a_desk(
     for scheme in ("light", "dark"):
         owner_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert not offences(owner_page), scheme
+
+
+def test_pages_in_use_fit_a_phone_and_offend_no_rule(
+    addresses: dict[str, str],
+    new_page: Callable[..., Page],
+    session_of_owner: dict[str, Any],
+    problems: list[str],
+) -> None:
+    page = new_page(storage_state=session_of_owner, **NARROW)
+    page.goto("/upload/")
+    choose(page, {LONG_NAME: drawing.jpeg(100, 80), "no.txt": b"words"})
+    expect(count(page, "left")).to_have_text("0")
+    assert all("/upload/file/" in one for one in problems)
+    problems.clear()
+    for address, opened in (("", ""), (addresses["image"], "details:not(.menu)")):
+        if address:
+            page.goto(address, wait_until="networkidle")
+        for one in page.locator(f"{opened} > summary").all() if opened else []:
+            one.click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert not page.evaluate(TOO_SMALL)
+        assert not offences(page)
+
+
+def test_the_rules_find_what_they_should(owner_page: Page) -> None:
+    owner_page.goto("/batches/")
+    owner_page.evaluate("document.body.append(new Image())")
+    assert [one for one in offences(owner_page) if one.startswith("image-alt")]
 
 
 def offences(page: Page) -> list[str]:

@@ -140,6 +140,9 @@ class Forks:
                     self.poll.unregister(file)
                 with fate, suppress(OSError):
                     fate.send(STATUS.pack(status))
+        if self.spare and os.waitpid(self.spare[0], os.WNOHANG)[0]:
+            self.spare[1].close()
+            self.spare = None
 
 
 def memory_in_use() -> tuple[int, int]:

@@ -31,6 +31,13 @@ REAP = 5.0  # seconds in which it must have said how a child ended
 REPLY_LIMIT = 16 * 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PYTHONPATH", "LD_LIBRARY_PATH")
+SETTINGS = {
+    "LANG": "C.UTF-8",
+    # A fork copies only one thread, so numpy must not have started more.
+    "OPENBLAS_NUM_THREADS": "1",
+    # Every child touches its memory for the first time, which is dear in small pages.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
 LENGTH = struct.Struct("=I")
 STATUS = struct.Struct("=i")
 
@@ -91,8 +98,7 @@ class Server:
     def __init__(self) -> None:
         self.control, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-        # A fork copies only one thread, so numpy must not have started more.
-        environment |= {"OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+        environment |= SETTINGS
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603  # nosec B603
                 [sys.executable, "-m", "imaging.forkserver"],

@@ -52,11 +52,7 @@ def test_the_environment_stays_with_us(
     monkeypatch.setenv("SECRET_KEY", "never-to-be-seen")
     SANDBOX.close()
     pictures.inspect(good)
-    assert set(server().environ()) <= {
-        "OPENBLAS_NUM_THREADS",
-        "LANG",
-        *sandbox.KEPT,
-    }
+    assert set(server().environ()) <= {*sandbox.SETTINGS, *sandbox.KEPT}
 
 
 def test_our_open_files_stay_with_us(good: Path, tmp_path: Path) -> None:

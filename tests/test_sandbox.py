@@ -83,15 +83,19 @@ def test_a_child_killed_while_it_waited_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "good.jpg"
     path.write_bytes(drawing.jpeg())
     pictures.inspect(path)
-    for waiting in server().children():
+    children = server().children()
+    for waiting in children:
         waiting.kill()
-        waiting.wait()
+    assert psutil.wait_procs(children, timeout=5)[1] == []
     assert pictures.inspect(path).width == 640
     assert pictures.inspect(path).width == 640
 
 
 @pytest.mark.parametrize("signum", [signal.SIGSEGV, signal.SIGKILL])
-def test_a_decoder_that_crashes_is_a_refusal(slow: Path, signum: int) -> None:
+def test_a_decoder_that_crashes_is_a_refusal(
+    slow: Path, signum: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "DOOR", 60)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(refusal, slow)
         child().send_signal(signum)
@@ -116,7 +120,7 @@ def test_a_server_killed_at_work_is_started_again(slow: Path) -> None:
         first = child()
         server().kill()
         assert waiting.result().code == "too_slow"
-    assert not first.is_running()
+    assert psutil.wait_procs([first], timeout=10)[1] == []
 
 
 def test_memory_beyond_the_limit_is_refused(

@@ -35,6 +35,9 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or min(cores(), 4))
 threads = 256
 worker_connections = 2_000
 
+# The kernel's sendfile knows no time limit: a silent client would hold its thread.
+sendfile = False
+
 # gthread's main thread beats by itself: a slow upload or download is never killed.
 timeout = 60
 graceful_timeout = 30

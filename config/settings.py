@@ -393,5 +393,6 @@ LOGGING = {
     "loggers": {"django-q": {"level": "WARNING"}},
 }
 
-# The fault tests name a point at which a process dies; empty everywhere else.
+# A folder of the fault tests: a file named after a point kills the process that
+# reaches it. Empty everywhere else.
 FAULT_POINT = os.environ.get("DARKROOM_FAULT_POINT", "")

@@ -7,17 +7,18 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from django.core.files.storage import default_storage
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django_q.brokers import get_broker
 
 from imaging.models import Batch, Blob, Result, Stage, State, Task, Team
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
-from imaging.models.tasks import ACTS
+from imaging.models.states import ACTS
 from imaging.pictures import digest_of
 
 STUCK = timedelta(seconds=60)
+LONGEST_SILENCE = timedelta(minutes=5)
 
 
 def problems(*, deep: bool = False) -> Iterator[str]:
@@ -92,8 +93,11 @@ def wrong_sums() -> Iterator[str]:
 
 def stuck_tasks() -> Iterator[str]:
     """Every task ends: none is due, and nobody's, for more than a minute."""
-    late = timezone.now() - STUCK
-    for task in Task.objects.open().free().filter(due__lt=late, woken__lt=late):
+    now = timezone.now()
+    # A poll may have to wait for a circuit that is open.
+    asked = Q(stage=Stage.REMOTE, due__gt=now - STUCK - LONGEST_SILENCE)
+    idle = Task.objects.open().free().exclude(asked)
+    for task in idle.filter(due__lt=now - STUCK, woken__lt=now - STUCK):
         if awaits_its_turn(task):
             continue
         yield f"task {task.pk}: {task.stage} and left alone since {task.due:%H:%M:%S}"

@@ -19,8 +19,9 @@ from django_q.models import Failure
 
 from imaging import providers
 from imaging.models import Blob, Image, State, Task, Upload
-from imaging.models.tasks import ACTS, OPEN
-from imaging.worker import end_quietly, wake
+from imaging.models.states import ACTS, OPEN
+from imaging.outcomes import end_quietly
+from imaging.wakeup import wake
 
 log = logging.getLogger(__name__)
 # A task that nobody has taken up for so long was perhaps never woken.
@@ -49,8 +50,11 @@ def sweep() -> None:
 def wake_quiet(queue: str) -> int:
     """Wake what is due on this queue and was not woken since; return how many."""
     now = timezone.now()
-    mine = [one.key for one in providers.providers() if one.queue == queue]
-    stages = {"submit": Q(stage__in=ACTS["submit"], provider__in=mine)}
+    engines = [one.key for one in providers.providers() if one.queue == "engine"]
+    mine = Q(provider__in=engines)
+    stages = {
+        "submit": Q(mine if queue == "engine" else ~mine, stage__in=ACTS["submit"])
+    }
     if queue == "worker":
         stages["fetch"] = Q(stage__in=ACTS["fetch"])
     woken = 0
@@ -81,6 +85,7 @@ def end_overdue() -> None:
                 code="deadline",
                 message="The provider did not finish in the time a job may take.",
                 hint="Retry it, or ask the provider about the job.",
+                resumes=task.is_paid,
             )
 
 

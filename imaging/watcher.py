@@ -36,11 +36,13 @@ from imaging import faults, providers
 from imaging.models import Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.orders import facts_of
-from imaging.models.tasks import MAX_STARTS
+from imaging.models.states import MAX_STARTS
+from imaging.outcomes import change_quietly, end_quietly, fail, give_up
 from imaging.providers.base import Job, Progress, ProviderError, Superseded
 from imaging.providers.circuit import Circuit, Pace
 from imaging.upkeep import beat, sweep
-from imaging.worker import change_quietly, end_quietly, fail, give_up, ticket_of, wake
+from imaging.wakeup import wake
+from imaging.worker import tell_cancelled, ticket_of
 
 log = logging.getLogger(__name__)
 TICK = 0.2
@@ -153,7 +155,7 @@ class Watcher:
             provider = providers.get(task.provider)
             job, ticket = self.job_of(task), ticket_of(task)
             if task.cancel_asked:
-                provider.cancel(job, ticket)
+                tell_cancelled(provider, job, ticket)
                 self.answers.put(Answer(task))
             else:
                 self.answers.put(Answer(task, provider.poll(job, ticket)))
@@ -171,6 +173,7 @@ class Watcher:
             )
         return Job(
             id=str(task.pk),
+            attempt=task.attempt,
             operation=task.operation,
             options=task.options,
             facts=facts_of(task.image),

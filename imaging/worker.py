@@ -1,4 +1,4 @@
-"""What the background workers do: submit and fetch tasks, render, sweep, prune.
+"""What the background workers do: submit and fetch tasks, and render.
 
 The database is the truth; a message in a queue is only a wake-up. Every act claims its
 task first, so a message that comes twice, late or never does no harm.
@@ -7,7 +7,6 @@ task first, so a message that comes twice, late or never does no harm.
 from __future__ import annotations
 
 import logging
-import random
 import tempfile
 import time
 import uuid
@@ -21,13 +20,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from imaging import faults, pictures, providers
 from imaging.models import Blob, Image, Result, Stage, State, Task
 from imaging.models.leases import LeaseKeeper
 from imaging.models.orders import facts_of
-from imaging.models.tasks import MAX_STARTS, MAX_TRIES
+from imaging.models.states import MAX_STARTS
+from imaging.outcomes import crashed, end_quietly, fail, give_up
 from imaging.providers.base import (
     Cancelled,
     Job,
@@ -38,29 +37,10 @@ from imaging.providers.base import (
     Superseded,
     Ticket,
 )
-from imaging.providers.circuit import OUTAGES, Circuit
+from imaging.providers.circuit import Circuit
 
 log = logging.getLogger(__name__)
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}
-# The stages of a job that the provider has taken.
-PAID = {Stage.REMOTE, Stage.READY, Stage.FETCHING, Stage.STORING}
-
-
-def wake(act: str, pk: uuid.UUID, *, queue: str = "worker") -> None:
-    """Wake a worker for `act` on a row, once the current transaction is committed.
-
-    With the database as broker the wake-up is part of the transaction; with Redis it
-    follows, and if it gets lost the sweep sends another.
-    """
-
-    def push() -> None:
-        async_task(f"imaging.worker.{act}", str(pk), cluster=queue)
-        faults.reach("wake-up-sent")
-
-    if settings.REDIS_URL:
-        transaction.on_commit(push, robust=True)
-    else:
-        push()
 
 
 def submit(pk: str) -> None:
@@ -103,7 +83,11 @@ def perform(pk: str, act: str, body: Act) -> None:
     began = time.monotonic()
     try:
         with workbench(task) as job:
-            body(task, providers.get(task.provider), job)
+            provider = provider_of(task)
+            if task.cancel_asked:
+                tell_cancelled(provider, job, ticket_of(task))
+                raise Cancelled
+            body(task, provider, job)
     except Superseded:
         log.info("task %s was taken over by another process", pk)
     except Cancelled:
@@ -111,16 +95,42 @@ def perform(pk: str, act: str, body: Act) -> None:
     except ProviderError as error:
         fail(task, error)
     except pictures.Refused as error:
-        refused = f"The provider's result cannot be used: {error.message}"
-        fail(task, ProviderError(refused, "bad_result", permanent=True))
+        fail(task, unusable(error))
     except BaseException as error:
         crashed(task, error)
         raise
     finally:
-        if providers.get(task.provider).queue == "engine":
+        if task.queue == "engine":
             Task.objects.filter(pk=pk).update(
                 engine_seconds=F("engine_seconds") + time.monotonic() - began
             )
+
+
+def provider_of(task: Task) -> Provider:
+    """Return the task's provider, if it is still installed."""
+    try:
+        return providers.get(task.provider)
+    except KeyError as error:
+        gone = f"The provider {task.provider} is no longer installed."
+        raise ProviderError(gone, "no_provider", permanent=True) from error
+
+
+def tell_cancelled(provider: Provider, job: Job, ticket: Ticket) -> None:
+    """Tell the provider to stop, if it has the job; the task ends in any case."""
+    try:
+        if ticket:
+            provider.cancel(job, ticket)
+    except ProviderError as error:
+        log.warning("task %s: not cancelled at the provider: %s", job.id, error)
+
+
+def unusable(refused: pictures.Refused) -> ProviderError:
+    """Say why a result cannot be stored."""
+    if refused.code == "storage_full":
+        hint = "Make room, then retry: the job is not paid again."
+        return ProviderError(refused.message, refused.code, permanent=True, hint=hint)
+    sentence = f"The provider's result cannot be used: {refused.message}"
+    return ProviderError(sentence, "bad_result", permanent=True)
 
 
 def send(task: Task, provider: Provider, job: Job) -> None:
@@ -220,76 +230,6 @@ def attach(
     )
 
 
-def fail(task: Task, error: ProviderError) -> None:
-    """End the task with the provider's reason, or plan another try."""
-    if error.code in OUTAGES:
-        Circuit(task.provider).failure(error.retry_after)
-    else:
-        # Even a refusal shows that the provider is there.
-        Circuit(task.provider).success()
-    log.warning("task %s: %s (%s)", task.pk, error.message, error.code)
-    said = {"code": error.code, "message": error.message, "hint": error.hint}
-    # What is paid for is waited for while its provider is away, up to the deadline.
-    patient = task.stage in PAID and error.code in OUTAGES
-    if error.permanent or (task.tries + 1 >= MAX_TRIES and not patient):
-        end_quietly(task, State.ERROR, **said)
-        return
-    wait = error.retry_after or backoff(task.tries)
-    change_quietly(
-        task,
-        event="will try again",
-        due=timezone.now() + timedelta(seconds=wait),
-        lease_until=None,
-        starts=0,
-        tries=task.tries + 1,
-        **said,
-    )
-
-
-def backoff(tries: int) -> float:
-    """Return seconds to wait: doubling from 2 to 300, with full jitter above half."""
-    longest = min(2.0 * 2 ** min(tries, 10), 300.0)
-    return longest * random.uniform(0.5, 1)  # noqa: S311  # nosec B311
-
-
-def crashed(task: Task, error: BaseException) -> None:
-    """Note a failure that is ours; the sweep begins again, up to MAX_STARTS times."""
-    log.exception("task %s: %s failed", task.pk, task.stage)
-    change_quietly(
-        task,
-        event=f"interrupted: {type(error).__name__}",
-        due=timezone.now() + timedelta(seconds=backoff(task.starts)),
-        lease_until=None,
-    )
-
-
-def give_up(task: Task) -> None:
-    """End a task whose act began MAX_STARTS times and never came to an end."""
-    end_quietly(
-        task,
-        State.ERROR,
-        code="gave_up",
-        message=f"This step was begun {MAX_STARTS} times and was cut off each time.",
-        hint="Retry it; if it happens again, ask the operator to look at the log.",
-    )
-
-
-def end_quietly(task: Task, state: State, **fields: Any) -> None:
-    """End a task, unless another process has taken it over."""
-    try:
-        task.end(state, **fields)
-    except Superseded:
-        log.info("task %s was taken over by another process", task.pk)
-
-
-def change_quietly(task: Task, **fields: Any) -> None:
-    """Change a task, unless another process has taken it over."""
-    try:
-        task.change(**fields)
-    except Superseded:
-        log.info("task %s was taken over by another process", task.pk)
-
-
 def ticket_of(task: Task) -> Ticket:
     """Return the provider's memory of this task, saved under our fence."""
 
@@ -305,8 +245,6 @@ def workbench(task: Task) -> Iterator[Job]:
     if task.starts > MAX_STARTS:
         give_up(task)
         raise Superseded
-    if task.cancel_asked:
-        raise Cancelled
     if task.image is None:
         raise ProviderError("The picture was deleted.", "image_deleted", permanent=True)
     blob = task.image.blob
@@ -316,6 +254,7 @@ def workbench(task: Task) -> Iterator[Job]:
     ):
         yield Job(
             id=str(task.pk),
+            attempt=task.attempt,
             operation=task.operation,
             options=task.options,
             facts=facts_of(task.image),

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging import integrity, worker
+from imaging import integrity, wakeup, worker
 from imaging.models import Batch, Blob, Image, Order, Result, Task, Team, User
 from imaging.models.leases import identity
 from tests.drawing import jpeg
@@ -68,7 +68,8 @@ def let_writer_fall_silent() -> None:
 
 
 def lose_image() -> None:
-    Image.objects.filter(parent=None).update(blob=Image.objects.last().blob)
+    made = Image.objects.exclude(parent=None).get()
+    Image.objects.filter(parent=None).update(blob=made.blob)
 
 
 def leave_file() -> None:
@@ -142,7 +143,7 @@ def test_work_that_goes_on_is_not_complained_of(task: Task, studio: Team) -> Non
 
 def test_work_that_waits_its_turn_is_not_complained_of(task: Task) -> None:
     """A long queue is no fault: what is in it was woken, and its turn will come."""
-    worker.wake("submit", task.pk, queue="engine")
+    wakeup.wake("submit", task.pk, queue="engine")
     long_ago = timezone.now() - timedelta(hours=1)
     Task.objects.update(
         state="pending", stage="queued", due=long_ago, woken=long_ago, finished=None

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from imaging import worker
 from imaging.models import Order, Refusal, Task, Team, User
-from imaging.models.tasks import MAX_STARTS
+from imaging.models.states import MAX_STARTS
 from imaging.providers.base import Superseded
 from tests.lab import Lab
 from tests.labwork import a_picture, at_the_lab, begin, fresh, lab_fixture  # noqa: F401

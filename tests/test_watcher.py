@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from imaging import providers, upkeep, watcher, worker
 from imaging.models import Task, Team
-from imaging.models.tasks import MAX_STARTS, MAX_TRIES
+from imaging.models.states import MAX_STARTS, MAX_TRIES
 from imaging.watcher import Watcher
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401

@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from imaging import providers, worker
+from imaging import outcomes, providers, worker
 from imaging.models import Blob, Image, Order, Task, Team, User
-from imaging.models.tasks import MAX_STARTS, MAX_TRIES
+from imaging.models.states import MAX_STARTS, MAX_TRIES
 from imaging.providers.base import Output, ProviderError, ResultKind
 from imaging.providers.circuit import Circuit
 from tests.drawing import png
@@ -276,5 +276,5 @@ def test_what_was_cut_off_while_storing_begins_again_where_it_can(
 def test_a_provider_error_knows_what_to_do_next(lab: Lab, studio: Team) -> None:
     task = at_the_lab(a_picture(studio))
     error = ProviderError("no", "x", permanent=True, hint="Ask.")
-    worker.fail(Task.objects.get(pk=task.pk), error)
+    outcomes.fail(Task.objects.get(pk=task.pk), error)
     assert (fresh(task).message, fresh(task).hint) == ("no", "Ask.")

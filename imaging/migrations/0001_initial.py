@@ -147,6 +147,8 @@ class Migration(migrations.Migration):
                 ('began', models.DateTimeField(null=True)),
                 ('finished', models.DateTimeField(null=True)),
                 ('deadline', models.DateTimeField(null=True)),
+                ('attempt', models.PositiveSmallIntegerField(default=1)),
+                ('resumes', models.BooleanField(default=False)),
                 ('engine_seconds', models.FloatField(default=0)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='imaging.batch')),
                 ('image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='imaging.image')),

@@ -15,7 +15,8 @@ from imaging.models.people import (
     User,
 )
 from imaging.models.results import Result, TaskEvent
-from imaging.models.tasks import Stage, State, Task
+from imaging.models.states import Stage, State
+from imaging.models.tasks import Task
 
 __all__ = [
     "ApiToken",

@@ -17,6 +17,7 @@ from imaging import faults, pictures
 from imaging.models.blobs import Blob
 from imaging.models.fields import UUIDModel, new_token
 from imaging.models.people import Role, Team, User
+from imaging.wakeup import wake
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -86,8 +87,6 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
     @transaction.atomic
     def add(self, blob: Blob, *, owner: User | None, name: str, **fields: Any) -> Image:
         """Make an image of a blob, and the blob's bytes count, in one transaction."""
-        from imaging.worker import wake
-
         blob = blob.settle()
         if days := blob.team.retention_days:
             fields.setdefault("expires", timezone.now() + timedelta(days=days))

@@ -22,11 +22,12 @@ LEASE = timedelta(seconds=30)
 
 @lru_cache(maxsize=1)
 def _machine() -> str:
-    """Name this machine as it was started: a reboot ends all its processes."""
-    boot = ""
+    """Name this machine as host/boot-container: a reboot ends all its processes."""
+    boot = container = ""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
-    return f"{socket.gethostname()[:60]}/{boot}"
+        container = str(Path("/proc/self/ns/pid").stat().st_ino)
+    return f"{socket.gethostname()[:60]}/{boot}-{container}"
 
 
 def _started(pid: int) -> str | None:
@@ -56,8 +57,11 @@ def is_dead(owner: str) -> bool:
     """Say whether this owner surely lives no more (only known on its own host)."""
     machine, pid, started = owner.rsplit("/", 2)
     if machine != _machine():
-        # Another boot of this very host is over; of another host nothing is known.
-        return machine.partition("/")[0] == _machine().partition("/")[0]
+        # Another boot of this very host is over; of another host nothing is known,
+        # nor of another container that shares the host's name.
+        host, _, boot = machine.partition("/")
+        here, _, now = _machine().partition("/")
+        return host == here and boot.partition("-")[0] != now.partition("-")[0]
     return _started(int(pid)) != started
 
 

@@ -1,164 +1,30 @@
-"""One operation by one provider on one image, and what came of it."""
+"""One operation by one provider on one image."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import F, Q, Subquery, Sum
+from django.db.models import F, Q, Subquery
 from django.forms import Field
 from django.utils import timezone
-from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
 
-from imaging import faults, providers
+from imaging import providers
 from imaging.models.batches import Batch
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
-from imaging.models.leases import Leased, LeaseQuerySet
-from imaging.models.orders import Order, Refusal
-from imaging.models.people import Role, Team, User
+from imaging.models.leases import Leased
+from imaging.models.orders import Order
+from imaging.models.people import Team, User
+from imaging.models.states import OPEN, PAID, Stage, State
+from imaging.models.tasksets import TaskManager
 from imaging.providers.base import Superseded, Verdict
+from imaging.wakeup import wake
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
-
-# How often an act may begin without ending, and how often a failure is tried again.
-MAX_STARTS = 4
-MAX_TRIES = 6
-
-
-class State(models.TextChoices):
-    PENDING = "pending", _("waiting")
-    PROCESSING = "processing", _("running")
-    COMPLETED = "completed", _("done")
-    ERROR = "error", _("failed")
-    CANCELLED = "cancelled", _("cancelled")
-
-
-class Stage(models.TextChoices):
-    QUEUED = "queued", _("queued")
-    SENDING = "sending", _("sending")
-    WORKING = "working", _("working")
-    REMOTE = "remote", _("at the provider")
-    READY = "ready", _("ready to fetch")
-    FETCHING = "fetching", _("fetching")
-    STORING = "storing", _("storing")
-    ENDED = "", _("ended")
-
-
-OPEN = [State.PENDING, State.PROCESSING]
-# The acts, and the stages in which each may begin: after a crash, once more.
-ACTS: dict[str, list[str]] = {
-    "submit": [Stage.QUEUED, Stage.SENDING, Stage.WORKING],
-    "poll": [Stage.REMOTE],
-    "fetch": [Stage.READY, Stage.FETCHING, Stage.STORING],
-}
-
-
-class TaskQuerySet(LeaseQuerySet):
-    def visible_to(self, user: User) -> TaskQuerySet:
-        return self.filter(team__memberships__user=user)
-
-    def changeable_by(self, user: User) -> TaskQuerySet:
-        """Return the tasks this person may cancel or retry."""
-        member = Q(team__memberships__user=user)
-        free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
-        own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
-        return self.filter(member & free | member & own)
-
-    def open(self) -> TaskQuerySet:
-        return self.filter(state__in=OPEN)
-
-    def due(self, act: str) -> TaskQuerySet:
-        """Return what this act should do now, and nobody is doing."""
-        ready = self.filter(stage__in=ACTS[act], due__lte=timezone.now())
-        return ready.open().free()
-
-    def claim(self, pk: uuid.UUID | str, act: str) -> Task | None:
-        """Lease the task for one act; None when there is nothing to do for us."""
-        if not self.filter(pk=pk).due(act).take(starts=F("starts") + 1):
-            return None
-        return self.select_related("image__blob", "batch", "team").get(pk=pk)
-
-    def engine_minutes(self, team: Team) -> float:
-        """Return the minutes of processor time this team has used this month."""
-        month = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        used = self.filter(team=team, created__gte=month)
-        return (used.aggregate(sum=Sum("engine_seconds"))["sum"] or 0) / 60
-
-
-class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[misc]
-    def start(
-        self,
-        images: Sequence[Image],
-        order: Order,
-        *,
-        team: Team,
-        user: User | None,
-        name: str = "",
-        key: uuid.UUID | None = None,
-    ) -> Batch:
-        """Carry out an order on images of one team, as a batch; the one way to.
-
-        The same `key` again gives the same batch. A picture that the provider will not
-        take becomes a task that has failed at once, with the reason. Raises Refusal
-        when nothing can start.
-        """
-        if key and (again := Batch.objects.filter(team=team, key=key).first()):
-            return again
-        if order.uses_engine:
-            self._check_bound(team)
-        verdicts = order.verdicts(images)
-        with transaction.atomic():
-            batch, new = Batch.objects.get_or_create(
-                team=team,
-                key=key or uuid.uuid4(),
-                defaults={"user": user, "name": name[:150], "revision": 1},
-            )
-            if new:
-                self._fill(batch, images, order, verdicts)
-        faults.reach("tasks-committed")
-        return batch
-
-    def _fill(
-        self,
-        batch: Batch,
-        images: Sequence[Image],
-        order: Order,
-        verdicts: Sequence[Verdict],
-    ) -> None:
-        from imaging.models.results import TaskEvent
-        from imaging.worker import wake
-
-        tasks = [
-            Task.make(batch, image, order, verdict)
-            for image, verdict in zip(images, verdicts, strict=True)
-        ]
-        self.bulk_create(tasks, batch_size=500)
-        TaskEvent.objects.bulk_create(
-            [TaskEvent(task=one, kind=one.state, message=one.message) for one in tasks]
-        )
-        if category := order.options.get("category"):
-            pks = [image.pk for image in images]
-            Image.objects.filter(pk__in=pks).update(last_category=category)
-        for task in tasks:
-            if task.state == State.PENDING:
-                wake("submit", task.pk, queue=task.queue)
-
-    def _check_bound(self, team: Team) -> None:
-        used = self.engine_minutes(team)
-        if used >= team.max_engine_minutes:
-            raise Refusal(
-                _t(
-                    "Your team has used %(used)d engine minutes this month; the bound "
-                    "is %(limit)d. Ask the operator for more."
-                )
-                % {"used": used, "limit": team.max_engine_minutes}
-            )
 
 
 class Task(Leased, UUIDModel):
@@ -201,6 +67,10 @@ class Task(Leased, UUIDModel):
     began = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
+    # Raised by each retry that is a new job to the provider, and may be paid again.
+    attempt = models.PositiveSmallIntegerField(default=1)
+    # It failed, but the provider's job is good: a retry fetches it, and pays nothing.
+    resumes = models.BooleanField(default=False)
     engine_seconds = models.FloatField(default=0)
 
     objects = TaskManager()
@@ -240,7 +110,15 @@ class Task(Leased, UUIDModel):
     @property
     def queue(self) -> str:
         """Return the queue whose workers submit this task."""
-        return providers.get(self.provider).queue
+        try:
+            return providers.get(self.provider).queue
+        except KeyError:
+            return "worker"
+
+    @property
+    def is_paid(self) -> bool:
+        """Say whether the provider has taken this job, and may have been paid."""
+        return self.stage in PAID and bool(self.ticket)
 
     @property
     def is_open(self) -> bool:
@@ -346,39 +224,45 @@ class Task(Leased, UUIDModel):
             )
 
     def retry(self, *, confirmed: bool = False) -> bool:
-        """Begin again; after an unknown outcome only when a person confirms."""
-        from imaging.worker import wake
+        """Begin again; after an unknown outcome only when a person confirms.
 
+        Where the provider's job is still good, only what comes after it is repeated.
+        """
         ended = Task.objects.filter(
             pk=self.pk, state__in=[State.ERROR, State.CANCELLED]
         ).exclude(image=None)
         if not confirmed:
             ended = ended.exclude(code="outcome_unknown")
         with transaction.atomic():
+            # The batch first, as in every change: two orders could wait for each other.
+            Batch.objects.select_for_update().get(pk=self.batch_id)
             if not ended.take():
                 return False
             self.refresh_from_db()
-            self.change(
-                event="retried",
-                state=State.PENDING,
-                stage=Stage.QUEUED,
-                progress=None,
-                code="",
-                message="",
-                hint="",
-                ticket={},
-                due=timezone.now(),
-                woken=timezone.now(),
-                starts=0,
-                tries=0,
-                began=None,
-                finished=None,
-                deadline=None,
-                cancel_asked=False,
-                lease_until=None,
-            )
-            wake("submit", self.pk, queue=self.queue)
+            self.change(event="retried", **self._afresh())
+            if self.stage == Stage.QUEUED:
+                wake("submit", self.pk, queue=self.queue)
         return True
+
+    def _afresh(self) -> dict[str, Any]:
+        """Return the columns of a task that begins again."""
+        now = timezone.now()
+        again: dict[str, Any] = dict.fromkeys(("code", "message", "hint"), "")
+        again |= dict.fromkeys(("progress", "finished", "lease_until"))
+        again |= dict.fromkeys(("starts", "tries"), 0)
+        again |= {"due": now, "woken": now, "cancel_asked": False, "resumes": False}
+        if self.resumes:
+            limit = timedelta(seconds=providers.get(self.provider).deadline)
+            remote = {"state": State.PROCESSING, "stage": Stage.REMOTE}
+            return again | remote | {"deadline": now + limit}
+        return again | {
+            "state": State.PENDING,
+            "stage": Stage.QUEUED,
+            "ticket": {},
+            "attempt": self.attempt + 1,
+            "began": None,
+            "deadline": None,
+        }
 
 
 def choices(field: Field) -> dict[Any, Any]:

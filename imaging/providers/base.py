@@ -193,12 +193,18 @@ class Job:
     """
 
     id: str
+    attempt: int
     operation: str
     options: Mapping[str, Any]
     facts: Facts
     scratch: Path
     source: Callable[[], AbstractContextManager[Path]]
     progress: Callable[[float], None]
+
+    @property
+    def key(self) -> str:
+        """Return what names this job to the provider: another for each paid attempt."""
+        return self.id if self.attempt == 1 else f"{self.id}-{self.attempt}"
 
 
 class OptionsForm(forms.Form):

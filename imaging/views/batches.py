@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from imaging import live
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, State, Task
-from imaging.models.tasks import OPEN, TaskQuerySet
+from imaging.models.states import OPEN
+from imaging.models.tasksets import TaskQuerySet
 
 PAGE = 30
 Choose = Callable[[TaskQuerySet], TaskQuerySet]

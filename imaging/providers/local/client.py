@@ -22,6 +22,7 @@ from imaging.providers.base import (
     OptionsForm,
     Output,
     Provider,
+    ProviderError,
     ResultKind,
     Ticket,
     Verdict,
@@ -113,8 +114,7 @@ class LocalOperation(Operation):
 
     def run(self, job: Job) -> list[Output]:
         """Decode, make, encode; the pixels lie in files, so memory stays small."""
-        with job.source() as path:
-            given = pixels.load(path, job.scratch)
+        given = read(job)
         job.progress(0.05)
         made = self.make(given.array, self.size(job.facts, job.options), job)
         job.progress(0.9)
@@ -124,6 +124,15 @@ class LocalOperation(Operation):
         pixels.save(given.with_array(made), result, format=format, quality=quality)
         name = PurePath(job.facts.name).stem + result.suffix
         return [Output(ResultKind.IMAGE, name, result)]
+
+
+def read(job: Job) -> pixels.Pixels:
+    """Return the original's pixels; raise ProviderError when it has none."""
+    try:
+        with job.source() as path:
+            return pixels.load(path, job.scratch)
+    except pictures.Refused as error:
+        raise ProviderError(error.message, error.code, permanent=True) from error
 
 
 class Upscale(LocalOperation):

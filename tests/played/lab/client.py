@@ -68,11 +68,11 @@ class Client(Provider):
         )
 
     def order(self, job: Job) -> str:
-        keyed = {"Idempotency-Key": job.id} if job.options["promise"] == "key" else {}
+        keyed = {"Idempotency-Key": job.key} if job.options["promise"] == "key" else {}
         with job.source() as path:
             reply = self.door.request(
                 "POST",
-                f"/jobs?name={job.id}&mode={job.options['mode']}"
+                f"/jobs?name={job.key}&mode={job.options['mode']}"
                 f"&seconds={job.options['seconds']}",
                 data=path.read_bytes(),
                 headers=keyed,
@@ -80,7 +80,7 @@ class Client(Provider):
         return str(answer(reply)["id"])
 
     def find(self, job: Job) -> str | None:
-        reply = self.door.request("GET", f"/jobs?name={job.id}")
+        reply = self.door.request("GET", f"/jobs?name={job.key}")
         found = answer(reply)["jobs"]
         return found[0] if found else None
 
@@ -98,7 +98,8 @@ class Client(Provider):
         return [Output(ResultKind.IMAGE, f"developed {job.facts.name}", path)]
 
     def cancel(self, job: Job, ticket: Ticket) -> None:
-        self.door.request("DELETE", f"/jobs/{ticket['id']}", idempotent=True)
+        if "id" in ticket:
+            self.door.request("DELETE", f"/jobs/{ticket['id']}", idempotent=True)
 
 
 def answer(reply: Reply) -> dict[str, Any]:

@@ -1,0 +1,126 @@
+"""Sets of tasks: whose they are, which are due, and how they begin."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+
+from imaging import faults
+from imaging.models.batches import Batch
+from imaging.models.images import Image
+from imaging.models.leases import LeaseQuerySet
+from imaging.models.orders import Order, Refusal
+from imaging.models.people import Role, Team, User
+from imaging.models.states import ACTS, OPEN, State
+from imaging.providers.base import Verdict
+from imaging.wakeup import wake
+
+if TYPE_CHECKING:
+    from imaging.models.tasks import Task
+
+
+class TaskQuerySet(LeaseQuerySet):
+    def visible_to(self, user: User) -> TaskQuerySet:
+        return self.filter(team__memberships__user=user)
+
+    def changeable_by(self, user: User) -> TaskQuerySet:
+        """Return the tasks this person may cancel or retry."""
+        member = Q(team__memberships__user=user)
+        free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
+        own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
+        return self.filter(member & free | member & own)
+
+    def open(self) -> TaskQuerySet:
+        return self.filter(state__in=OPEN)
+
+    def due(self, act: str) -> TaskQuerySet:
+        """Return what this act should do now, and nobody is doing."""
+        ready = self.filter(stage__in=ACTS[act], due__lte=timezone.now())
+        return ready.open().free()
+
+    def claim(self, pk: uuid.UUID | str, act: str) -> Task | None:
+        """Lease the task for one act; None when there is nothing to do for us."""
+        if not self.filter(pk=pk).due(act).take(starts=F("starts") + 1):
+            return None
+        return self.select_related("image__blob", "batch", "team").get(pk=pk)
+
+    def engine_minutes(self, team: Team) -> float:
+        """Return the minutes of processor time this team has used this month."""
+        month = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        used = self.filter(team=team, created__gte=month)
+        return (used.aggregate(sum=Sum("engine_seconds"))["sum"] or 0) / 60
+
+
+class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[misc]
+    def start(
+        self,
+        images: Sequence[Image],
+        order: Order,
+        *,
+        team: Team,
+        user: User | None,
+        name: str = "",
+        key: uuid.UUID | None = None,
+    ) -> Batch:
+        """Carry out an order on images of one team, as a batch; the one way to.
+
+        The same `key` again gives the same batch. A picture that the provider will not
+        take becomes a task that has failed at once, with the reason. Raises Refusal
+        when nothing can start.
+        """
+        if key and (again := Batch.objects.filter(team=team, key=key).first()):
+            return again
+        if order.uses_engine:
+            self._check_bound(team)
+        verdicts = order.verdicts(images)
+        with transaction.atomic():
+            batch, new = Batch.objects.get_or_create(
+                team=team,
+                key=key or uuid.uuid4(),
+                defaults={"user": user, "name": name[:150], "revision": 1},
+            )
+            if new:
+                self._fill(batch, images, order, verdicts)
+        faults.reach("tasks-committed")
+        return batch
+
+    def _fill(
+        self,
+        batch: Batch,
+        images: Sequence[Image],
+        order: Order,
+        verdicts: Sequence[Verdict],
+    ) -> None:
+        from imaging.models.results import TaskEvent
+
+        tasks = [
+            self.model.make(batch, image, order, verdict)
+            for image, verdict in zip(images, verdicts, strict=True)
+        ]
+        self.bulk_create(tasks, batch_size=500)
+        TaskEvent.objects.bulk_create(
+            [TaskEvent(task=one, kind=one.state, message=one.message) for one in tasks]
+        )
+        if category := order.options.get("category"):
+            pks = [image.pk for image in images]
+            Image.objects.filter(pk__in=pks).update(last_category=category)
+        for task in tasks:
+            if task.state == State.PENDING:
+                wake("submit", task.pk, queue=task.queue)
+
+    def _check_bound(self, team: Team) -> None:
+        used = self.engine_minutes(team)
+        if used >= team.max_engine_minutes:
+            raise Refusal(
+                _t(
+                    "Your team has used %(used)d engine minutes this month; the bound "
+                    "is %(limit)d. Ask the operator for more."
+                )
+                % {"used": used, "limit": team.max_engine_minutes}
+            )

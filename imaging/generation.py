@@ -22,10 +22,10 @@ from django.db import Error as DatabaseError
 from django.db import connections
 from django_q.cluster import Sentinel
 from django_q.conf import Conf
-from django_q.queues import Queue
-from django_q.signing import SignedPackage
 from django_q.worker import worker
 from redis.exceptions import RedisError
+
+from .inbox import Inbox, Leave, hand_back
 
 Beat = Callable[[str], None]
 
@@ -77,56 +77,6 @@ def await_end(processes: Iterable[Any], seconds: float) -> None:
         wait([process.sentinel for process in living], min(max(left, 0.05), 0.5))
 
 
-class Leave(BaseException):
-    """Raised by SIGTERM in a process that waits at the inbox."""
-
-
-class Inbox(Queue):
-    """The queue from the pusher to the workers; told to leave, they wait no more."""
-
-    leaving = waiting = False
-
-    def leave(self, *_: object) -> None:
-        """Leave at once when waiting here, else when the work in hand is done."""
-        if not self.leaving:
-            self.leaving = True
-            if self.waiting:
-                raise Leave
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        self.waiting = True
-        try:
-            return "STOP" if self.leaving else super().get(*args, **kwargs)
-        except Leave:
-            return "STOP"
-        finally:
-            self.waiting = False
-
-    def _reset(self, after_fork: bool = False) -> None:
-        super()._reset(after_fork)
-        self._recv_bytes = self.receive
-
-    def receive(self) -> bytes:
-        """Read a message whole or, when told to leave, not at all."""
-        self._reader.poll(None)
-        self.waiting = False
-        return self._reader.recv_bytes()
-
-    def put(self, *args: Any, **kwargs: Any) -> None:
-        """Wait for room; told to leave, do without: the sentinel hands it back."""
-        with suppress(Leave):
-            self.waiting = True
-            if not self.leaving:
-                self._sem.acquire()
-            self.waiting = False
-        self.waiting = False
-        with suppress(ValueError):
-            self._sem.release()
-        super().put(*args, **kwargs)
-        if self.leaving:
-            raise SystemExit(0)
-
-
 def run_child(parent: int, target: Callable[..., None], *args: Any) -> None:
     """Be a worker, pusher or monitor: `target` is django-q2's function for it."""
     inbox = args[0] if isinstance(args[0], Inbox) else None
@@ -146,7 +96,7 @@ class Generation(Sentinel):
 
     def __init__(self, queue: str, beat: Beat, link: Connection) -> None:
         super().__init__(None, None, uuid.uuid4(), start=False)
-        self.task_queue = Inbox(maxsize=Conf.QUEUE_LIMIT or 0)
+        self.task_queue = Inbox(self.broker, Conf.QUEUE_LIMIT or 0)
         self.queue, self.beat, self.link = queue, beat, link
         self.expired: dict[int, float] = {}
         self.looked = self.beaten = -math.inf
@@ -260,18 +210,10 @@ class Generation(Sentinel):
         await_end(self.pool, until - monotonic())
         self.result_queue.put("STOP")
         await_end([self.monitor], LAST_WORDS)
-        self.hand_back()
-
-    def hand_back(self) -> None:
-        """Return to the broker what was fetched and not begun: it need not wait."""
         # No other reader lives; the lock may have died with one of them.
         reader = self.task_queue._reader
         while reader.poll():
-            task = reader.recv()
-            ack_id = task.pop("ack_id")
-            self.broker.enqueue(SignedPackage.dumps(task))
-            if ack_id:
-                self.broker.acknowledge(ack_id)
+            hand_back(reader.recv(), self.broker)
 
 
 def run_generation(parent: int, queue: str, beat: Beat, link: Connection) -> None:

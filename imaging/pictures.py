@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from imaging import refusals
-from imaging.encoding import encode
-from imaging.formats import (
+from imaging.decoding import refusals
+from imaging.decoding.encoding import encode
+from imaging.decoding.formats import (
     FORMATS,
     HEAD,
     SIDES,
@@ -28,9 +28,9 @@ from imaging.formats import (
     format_of,
     likeness,
 )
-from imaging.metadata import copy_without_metadata
-from imaging.refusals import MAX_BYTES, MIN_SIDE, Refused
-from imaging.sandbox import SANDBOX, Answer, Died, Limits, OutOfTime, announced
+from imaging.decoding.metadata import copy_without_metadata
+from imaging.decoding.refusals import MAX_BYTES, MIN_SIDE, Refused
+from imaging.decoding.sandbox import SANDBOX, Answer, Died, Limits, OutOfTime, announced
 
 __all__ = [
     "MAX_BYTES",

@@ -13,8 +13,8 @@ from django.core.files.uploadhandler import (
 )
 from django.http import HttpRequest
 
-from imaging.formats import clean_name
-from imaging.refusals import MAX_BYTES, Refused, too_many_bytes
+from imaging.decoding.formats import clean_name
+from imaging.decoding.refusals import MAX_BYTES, Refused, too_many_bytes
 
 CHUNK = 1 << 20
 

@@ -9,8 +9,7 @@ from django.test import override_settings
 
 from imaging import pictures
 from imaging.pictures import Refused
-
-from . import drawing
+from tests import drawing
 
 Write = Callable[[bytes], Path]
 

@@ -13,8 +13,7 @@ from django.test import RequestFactory
 from imaging import receiving
 from imaging.pictures import Refused
 from imaging.receiving import receive, refused_files
-
-from . import drawing
+from tests import drawing
 
 
 @pytest.fixture(autouse=True)

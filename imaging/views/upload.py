@@ -21,11 +21,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import pictures, providers
+from imaging.decoding.refusals import MAX_BYTES
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Order, Refusal, Role, Task
 from imaging.providers.base import Operation, OptionsForm, Provider
 from imaging.receiving import refused_files
-from imaging.refusals import MAX_BYTES
 
 AT_ONCE = 1_000
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django_q.conf import Conf
 
-from imaging import cluster
+from imaging.cluster import guard
 from imaging.upkeep import beat  # loads what the tasks need, once for all workers
 
 
@@ -30,4 +30,4 @@ class Command(BaseCommand):
             # django-q2 reads this once, before any command is known.
             os.environ["Q_CLUSTER_NAME"] = queue
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # nosec B606
-        cluster.run(queue, beat)
+        guard.run(queue, beat)

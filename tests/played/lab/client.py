@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from imaging.outgoing.door import Door, Reply
 from imaging.providers.base import (
     Facts,
     Job,
@@ -22,7 +23,6 @@ from imaging.providers.base import (
     Ticket,
     Verdict,
 )
-from imaging.providers.http import Door, Reply
 
 
 class DevelopOptions(OptionsForm):

@@ -1,0 +1,1 @@
+"""The only way out: every HTTP request of ours is made here."""

@@ -1,0 +1,46 @@
+"""Speaks to a queue in a site's own environment: one JSON call a line, one answer."""
+
+import json
+import socket
+import sys
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+
+def enqueue(queue: str, func: str, *args: Any, **options: Any) -> Any:
+    from django_q.tasks import async_task
+
+    options["cluster"] = queue
+    return async_task(f"tests.cluster.tasks.{func}", *args, q_options=options)
+
+
+def waiting(queue: str) -> int:
+    from django_q.brokers import get_broker
+
+    return get_broker(queue).queue_size()
+
+
+def heartbeat(queue: str) -> Any:
+    from django.core.cache import cache
+
+    return cache.get(f"heartbeat:{queue}:{socket.gethostname()}")
+
+
+def prepare() -> None:
+    """Make the few tables that a cluster needs."""
+    django.setup()
+    if not settings.REDIS_URL:
+        call_command("migrate", "django_q", verbosity=0, skip_checks=True)
+        call_command("createcachetable", verbosity=0)
+
+
+if __name__ == "__main__":
+    prepare()
+    calls = {call.__name__: call for call in (enqueue, waiting, heartbeat)}
+    print("ready", flush=True)  # noqa: T201
+    for line in sys.stdin:
+        name, args, options = json.loads(line)
+        print(json.dumps(calls[name](*args, **options)), flush=True)  # noqa: T201

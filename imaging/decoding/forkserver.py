@@ -125,7 +125,8 @@ class Forks:
 
     def kill(self, file: int) -> None:
         """End a child that nobody waits for any more."""
-        self.poll.unregister(file)
+        with suppress(KeyError):  # it may have been killed, and not be reaped yet
+            self.poll.unregister(file)
         os.kill(self.children[file][0], signal.SIGKILL)
 
     def reap(self) -> None:

@@ -121,8 +121,8 @@ class Server:
 
     def close(self) -> None:
         """End the server, and with it its children; return when it is gone."""
-        self.control.close()
         self.process.kill()
+        self.control.close()
         self.process.wait()
 
     def ask(self, request: bytes, files: Sequence[int], limits: Limits) -> Answer:

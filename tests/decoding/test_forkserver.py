@@ -26,6 +26,24 @@ from imaging import pictures
 pictures.inspect(Path(sys.argv[1]))
 """
 
+# Orders a child that waits for ever, and ends it twice, as when its process ends after
+# the one who waited for it went away, and before the kernel has taken it down.
+TWICE = """
+import signal, socket
+from imaging.decoding.forkserver import Forks
+ours, theirs = socket.socketpair()
+forks = Forks(theirs, lambda job, reply, files: signal.pause())
+fate, reply = socket.socketpair(), socket.socketpair()
+socket.send_fds(ours, [b"!"], [fate[1].fileno(), reply[1].fileno()])
+forks.take_order()
+for _ in range(2):
+    for file in forks.children:
+        forks.kill(file)
+while forks.children:
+    forks.poll.poll()
+    forks.reap()
+"""
+
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
@@ -67,6 +85,8 @@ def test_a_child_holds_nothing_but_its_own(slow: Path) -> None:
     answer = threading.Thread(target=swallow, args=[slow])
     answer.start()
     child = first_child(psutil.Process())
+    while child.cpu_times().user < 0.1:  # until it is busy with the file
+        threading.Event().wait(0.01)
     held = [file.path for file in child.open_files()]
     limits = child.rlimit(psutil.RLIMIT_NOFILE), child.rlimit(psutil.RLIMIT_CORE)
     child.kill()
@@ -104,6 +124,12 @@ def test_a_forked_worker_has_a_server_of_its_own(good: Path) -> None:
     assert worker.exitcode == 0
     assert pictures.inspect(good).width == 640
     assert server().pid == before
+
+
+def test_ending_a_child_twice_does_no_harm() -> None:
+    root = Path(pictures.__file__).parent.parent
+    script = [sys.executable, "-c", TWICE]
+    subprocess.run(script, cwd=root, check=True, timeout=60)
 
 
 def test_an_idle_server_is_let_go(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

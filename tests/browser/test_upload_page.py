@@ -56,8 +56,10 @@ def test_a_folder_is_sent_without_what_a_system_keeps_in_it(
 
 
 def test_the_files_are_chosen_by_keyboard(owner_page: Page) -> None:
-    owner_page.goto("/upload/")
+    # A key pressed before the scripts have run may meet a page not yet in use.
+    owner_page.goto("/upload/", wait_until="networkidle")
     owner_page.locator("#files").focus()
+    expect(owner_page.locator("#files")).to_be_focused()
     with owner_page.expect_file_chooser() as chooser:
         owner_page.keyboard.press("Space")
     assert chooser.value.is_multiple()

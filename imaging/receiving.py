@@ -8,6 +8,7 @@ from typing import IO, Any, Protocol
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import (
     FileUploadHandler,
+    SkipFile,
     StopUpload,
     TemporaryFileUploadHandler,
 )
@@ -15,6 +16,7 @@ from django.http import HttpRequest
 
 from imaging.decoding.formats import clean_name
 from imaging.decoding.refusals import MAX_BYTES, Refused, too_many_bytes
+from imaging.handover import release_connections
 
 CHUNK = 1 << 20
 
@@ -28,6 +30,8 @@ class ReceivedFile(TemporaryUploadedFile):
 class HashingUploadHandler(TemporaryFileUploadHandler):
     """Writes each file of a form to disk while hashing it.
 
+    A form is read before its view can look at who sent it, so nothing is written for
+    somebody who is not signed in.
     What is too large is noted for `refused_files`, and the other files still arrive;
     a file that does not end by twice the limit ends the whole request.
     """
@@ -37,6 +41,8 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         FileUploadHandler.new_file(self, *args, **kwargs)
+        if is_stranger(self.request):
+            raise SkipFile
         # Django would make the end of the stranger's name a part of the path.
         self.file = ReceivedFile(
             "file", self.content_type, 0, self.charset, self.content_type_extra
@@ -68,6 +74,16 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
         self.file.digest = self.hash.hexdigest()
         super().file_complete(file_size)
         return self.file
+
+
+def is_stranger(request: HttpRequest | None) -> bool:
+    """Say whether nobody is signed in; a slow upload then holds no connection."""
+    user = getattr(request, "user", None)
+    if user is None:
+        return False
+    stranger = not user.is_authenticated
+    release_connections()
+    return stranger
 
 
 def refused_files(request: HttpRequest) -> list[tuple[str, Refused]]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from imaging import receiving
 from imaging.pictures import Refused
@@ -55,6 +56,27 @@ def test_one_file_too_large_is_refused_and_the_others_arrive() -> None:
     assert name == "big.png"
     assert (refused.code, refused.status) == ("too_many_bytes", 413)
     assert len(temporaries() - before) == 2
+
+
+@pytest.mark.django_db
+def test_nothing_is_written_for_a_stranger() -> None:
+    before = temporaries()
+    request = sent(("a.jpg", drawing.jpeg()))
+    request.user = AnonymousUser()
+    assert not request.FILES
+    assert request.POST["operation"] == "upscale"
+    assert temporaries() == before
+
+
+@pytest.mark.django_db
+def test_a_form_of_a_stranger_is_sent_to_sign_in_and_leaves_nothing(
+    client: Client,
+) -> None:
+    before = temporaries()
+    answer = client.post("/upload/file/", {"file": io.BytesIO(drawing.jpeg())})
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/accounts/login/")
+    assert temporaries() == before
 
 
 def test_a_file_without_end_ends_the_request() -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ from imaging import pictures
 from imaging.decoding import sandbox
 from imaging.decoding.sandbox import SANDBOX
 from tests import drawing
+from tests.services import eventually
 
 # Inspects a slow picture in a process of its own, which the test then kills.
 VICTIM = """
@@ -84,9 +86,8 @@ def test_our_open_files_stay_with_us(good: Path, tmp_path: Path) -> None:
 def test_a_child_holds_nothing_but_its_own(slow: Path) -> None:
     answer = threading.Thread(target=swallow, args=[slow])
     answer.start()
-    child = first_child(psutil.Process())
-    while child.cpu_times().user < 0.1:  # until it is busy with the file
-        threading.Event().wait(0.01)
+    child = child_at(slow, psutil.Process())
+    eventually("it is busy with the file", lambda: child.cpu_times().user >= 0.1)
     held = [file.path for file in child.open_files()]
     limits = child.rlimit(psutil.RLIMIT_NOFILE), child.rlimit(psutil.RLIMIT_CORE)
     child.kill()
@@ -98,7 +99,7 @@ def test_a_child_holds_nothing_but_its_own(slow: Path) -> None:
 def test_killing_us_ends_server_and_child(slow: Path) -> None:
     root = Path(__file__).parent.parent.parent
     victim = subprocess.Popen([sys.executable, "-c", VICTIM, str(slow)], cwd=root)
-    child = first_child(psutil.Process(victim.pid))
+    child = child_at(slow, psutil.Process(victim.pid))
     family = [child, child.parent()]
     victim.kill()
     victim.wait()
@@ -108,7 +109,7 @@ def test_killing_us_ends_server_and_child(slow: Path) -> None:
 def test_killing_the_server_ends_its_child(slow: Path) -> None:
     answer = threading.Thread(target=swallow, args=[slow])
     answer.start()
-    child = first_child(psutil.Process())
+    child = child_at(slow, psutil.Process())
     child.parent().send_signal(signal.SIGKILL)
     assert psutil.wait_procs([child], timeout=10)[1] == []
     answer.join()
@@ -161,11 +162,15 @@ def inspect_alone(path: Path, other: int) -> None:
     assert server().pid != other
 
 
-def first_child(process: psutil.Process) -> psutil.Process:
-    """Wait until a decoding child is at work below a process."""
-    while True:
+def child_at(file: Path, process: psutil.Process) -> psutil.Process:
+    """Wait until a decoding child below a process is at work on a file."""
+
+    def found() -> psutil.Process | None:
         for server in process.children():
             for child in server.children():
-                if child.open_files():
-                    return child
-        threading.Event().wait(0.01)
+                with suppress(psutil.Error):
+                    if str(file) in [held.path for held in child.open_files()]:
+                        return child
+        return None
+
+    return eventually("a child at work", found)

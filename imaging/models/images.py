@@ -20,6 +20,14 @@ from imaging.models.people import Role, Team, User
 from imaging.wakeup import wake
 
 
+def in_hands_of(user: User) -> Q:
+    """Select rows, each of a team and an owner, that this person may change."""
+    member = Q(team__memberships__user=user)
+    free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
+    own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
+    return member & free | member & own
+
+
 class ImageQuerySet(models.QuerySet["Image"]):
     def visible_to(self, user: User) -> ImageQuerySet:
         """Return the images of this person's teams."""
@@ -27,10 +35,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def changeable_by(self, user: User) -> ImageQuerySet:
         """Return the images this person may process or delete."""
-        member = Q(team__memberships__user=user)
-        free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
-        own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
-        return self.filter(member & free | member & own)
+        return self.filter(in_hands_of(user))
 
     def with_downloads(self) -> ImageQuerySet:
         """Add `downloads_counted`, a query over the one table of downloads."""

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 
 from imaging import faults
 from imaging.models.batches import Batch
-from imaging.models.images import Image
+from imaging.models.images import Image, in_hands_of
 from imaging.models.leases import LeaseQuerySet
 from imaging.models.orders import Order, Refusal
-from imaging.models.people import Role, Team, User
+from imaging.models.people import Team, User
 from imaging.models.states import ACTS, OPEN, State
 from imaging.providers.base import Verdict
 from imaging.wakeup import wake
@@ -31,10 +31,7 @@ class TaskQuerySet(LeaseQuerySet):
 
     def changeable_by(self, user: User) -> TaskQuerySet:
         """Return the tasks this person may cancel or retry."""
-        member = Q(team__memberships__user=user)
-        free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
-        own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
-        return self.filter(member & free | member & own)
+        return self.filter(in_hands_of(user))
 
     def open(self) -> TaskQuerySet:
         return self.filter(state__in=OPEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
@@ -75,13 +76,13 @@ class ConvertOptions(FileOptions):
 class LocalOperation(Operation):
     """An operation whose result is one picture of a size known beforehand."""
 
+    @abstractmethod
     def size(self, facts: Facts, options: Mapping[str, Any]) -> tuple[int, int]:
         """Return width and height of the result."""
-        raise NotImplementedError
 
+    @abstractmethod
     def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
         """Return the result's pixels, of this size."""
-        raise NotImplementedError
 
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
         """Refuse results that could not be stored here."""

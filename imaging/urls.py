@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from imaging.views import batches, files, library, people, setup, upload
+from imaging.views import batches, files, library, orders, people, setup, upload
 
 urlpatterns = [
     # Upload
     path("upload/", upload.upload, name="upload"),
     path("upload/file/", upload.upload_file, name="upload_file"),
-    path("process/", upload.process, name="process"),
+    path("process/", orders.process, name="process"),
     # Library
     path("", library.library, name="library"),
     path("images/<uuid:pk>/", library.image, name="image"),

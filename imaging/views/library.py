@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image
-from imaging.views.upload import is_uuid, ordering
+from imaging.views.orders import is_uuid, ordering
 
 PAGE = 60
 

@@ -1,83 +1,29 @@
-"""The room where pictures come in, and where work on them is begun."""
+"""The room where pictures come in."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from imaging import pictures, providers
+from imaging import pictures
 from imaging.decoding.refusals import MAX_BYTES
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Image, Order, Refusal, Role, Task
-from imaging.providers.base import Operation, OptionsForm, Provider
+from imaging.models import Image, Refusal, Role
 from imaging.receiving import refused_files
+from imaging.views.orders import begin, named, ordering
 
-AT_ONCE = 1_000
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One operation of one provider, with its options as a form."""
-
-    provider: Provider
-    operation: Operation
-    form: OptionsForm
-
-    @property
-    def value(self) -> str:
-        return f"{self.provider.key}:{self.operation.key}"
-
-    def order(self) -> Order:
-        """Return the order that the sent form asks for. Raises Refusal."""
-        if not self.form.is_valid():
-            raise Refusal(_("Please look at the options again."))
-        return Order.of(self.provider.key, self.operation.key, self.form.cleaned_data)
-
-
-def offers(data: Mapping[str, Any] | None = None) -> list[Offer]:
-    """Return everything that can be done; the chosen one's options come from `data`."""
-    chosen = (data or {}).get("order")
-    found = []
-    for provider in providers.providers():
-        for operation in provider.operations:
-            value = f"{provider.key}:{operation.key}"
-            sent = data if chosen == value else None
-            form = operation.form(sent, prefix=value, initial=operation.defaults())
-            found.append(Offer(provider, operation, form))
-    return found
-
-
-def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
-    """Return the offer of this value; None when nothing was chosen."""
-    return next((offer for offer in found if offer.value == value), None)
-
-
-def ordering(data: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return what the form needs that asks what shall be done, as it was filled in."""
-    found, data = offers(data), data or {}
-    key = data.get("key", "")
-    return {
-        "offers": found,
-        "order": data.get("order", found[0].value if found else ""),
-        # Pressing the button twice starts one batch.
-        "key": key if is_uuid(key) else uuid.uuid4(),
-    }
 
 
 @login_required
@@ -155,56 +101,6 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
     )
 
 
-@login_required
-@require_POST
-def process(request: SignedInRequest) -> HttpResponse:
-    """Begin work on pictures that are here already."""
-    images = named(request)
-    try:
-        return begin(request, images)
-    except Refusal as refusal:
-        return page(request, refusal.message, images)
-
-
-def named(request: SignedInRequest) -> list[Image]:
-    """Return the stored pictures that the form names, those this person may use."""
-    asked = [one for one in request.POST.getlist("image") if is_uuid(one)]
-    mine = Image.objects.changeable_by(request.user).filter(
-        team=current_team(request), pk__in=asked
-    )
-    return list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
-
-
-def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
-    """Start what the form orders, and go where it can be watched. Raises Refusal."""
-    if not images:
-        raise Refusal(_("Choose at least one picture first."))
-    offer = chosen(offers(request.POST), request.POST.get("order"))
-    if offer is None:
-        text = ngettext("%d picture is stored.", "%d pictures are stored.", len(images))
-        messages.success(request, text % len(images))
-        return redirect("library")
-    order = offer.order()
-    batch = Task.objects.start(
-        images,
-        order,
-        team=current_team(request),
-        user=request.user,
-        name=name_of(images, order),
-        key=uuid.UUID(key) if is_uuid(key := request.POST.get("key", "")) else None,
-    )
-    return redirect("batch", batch.pk)
-
-
-def name_of(images: Sequence[Image], order: Order) -> str:
-    """Name a batch after what is done and to what."""
-    what = str(order.operation.label)
-    if len(images) == 1:
-        return f"{what}: {images[0].name}"
-    count = ngettext("%d picture", "%d pictures", len(images)) % len(images)
-    return f"{what}: {count}"
-
-
 def store_all(
     request: SignedInRequest, images: list[Image]
 ) -> list[tuple[str, pictures.Refused]]:
@@ -248,11 +144,3 @@ def may_add(request: SignedInRequest) -> bool:
     """Say whether this person may add pictures to the team in use."""
     role = current_team(request).role_of(request.user)
     return role in {Role.OWNER, Role.EDITOR, Role.CONTRIBUTOR}
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -1,5 +1,6 @@
 // What every page needs: theme switch, menus, dialogs, copy buttons, sliders, messages.
 import "./dialog.js";
+import "./keys.js";
 import "./local-time.js";
 import "./menus.js";
 import "./theme-switch.js";

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from imaging.views import batches, files, library, orders, people, setup, upload
+from imaging.views import batches, files, image, library, orders, people, setup, upload
 
 urlpatterns = [
     # Upload
@@ -11,7 +11,7 @@ urlpatterns = [
     path("process/", orders.process, name="process"),
     # Library
     path("", library.library, name="library"),
-    path("images/<uuid:pk>/", library.image, name="image"),
+    path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/delete/", library.image_delete, name="image_delete"),
     # Files of pictures
     path("images/<uuid:pk>/<int:name>", files.rendition, name="rendition"),

@@ -75,24 +75,6 @@ def test_a_strange_place_to_go_on_from_is_the_beginning(
         assert shown(client, after=after) == ["mine"]
 
 
-def test_an_image_shows_where_it_came_from(
-    client: Client, studio: Team, lab: Lab
-) -> None:
-    original = a_picture(studio, "cat.jpg")
-    blob = a_picture(studio, "x", seed=1).blob
-    task = begin(original)
-    result = Image.objects.create(
-        team=studio, blob=blob, name="large cat.jpg", parent=original, task=task
-    )
-    for image in (original, result):
-        answer = client.get(reverse("image", args=[image.pk]))
-        text = answer.content.decode()
-        assert answer.context["original"] == original
-        assert list(answer.context["variants"]) == [result]
-        assert "cat.jpg" in text
-        assert reverse("download", args=[image.pk]) in text
-
-
 def test_a_foreign_image_is_as_absent_as_what_never_was(
     studio: Team, charlie: User
 ) -> None:

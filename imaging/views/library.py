@@ -1,4 +1,4 @@
-"""The room where pictures are looked at: the library, one image, its variants."""
+"""The room where pictures are kept: the library, and what is deleted from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image
-from imaging.views.orders import is_uuid, ordering
+from imaging.views.orders import is_uuid
 
 PAGE = 60
 
@@ -30,29 +30,6 @@ def library(request: SignedInRequest) -> HttpResponse:
     images = list(rows[: PAGE + 1])
     context = {"images": images[:PAGE], "more": images[PAGE:], "after": last}
     return render(request, "library/page.html", context)
-
-
-@login_required
-@require_GET
-def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one image: before and after, its facts, where it came from."""
-    found = get_object_or_404(
-        Image.objects.visible_to(request.user).select_related(
-            "blob", "owner", "parent__blob", "task"
-        ),
-        pk=pk,
-    )
-    original = found.parent or found
-    variants = original.variants.select_related("blob", "task").order_by("created")
-    context = {
-        "image": found,
-        "original": original,
-        "variants": list(variants),
-        "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
-        **ordering(),
-        "open_tasks": original.tasks.open().select_related("batch"),
-    }
-    return render(request, "image/page.html", context)
 
 
 @login_required

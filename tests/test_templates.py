@@ -54,7 +54,3 @@ def test_every_class_is_known_to_a_style_sheet_or_a_script(page: Path) -> None:
 @pytest.mark.parametrize("page", ["400.html", "500.html"])
 def test_what_is_left_when_all_is_broken_asks_no_database(page: str) -> None:
     assert "<h1>" in get_template(page).render()
-
-
-def test_the_style_sheets_together_stay_small() -> None:
-    assert sum(sheet.stat().st_size for sheet in SHEETS) < 64_000

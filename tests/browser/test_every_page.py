@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from imaging.urls import urlpatterns
 from tests import drawing
@@ -24,6 +24,8 @@ NARROW: dict[str, Any] = {
 OTHER = r"file|process|delete|rendition|original|download|changes|cancel|retry|switch"
 SECRET = {"setup", "invitation"}
 LONG_NAME = f"{'a very long name ' * 8}.jpg"
+# Style sheets and scripts together, as they are before compression.
+OUR_BYTES = 150_000
 TOO_SMALL = """() => [...document.querySelectorAll(
     "a[href], button, summary, select, input:not([type=hidden], .pick)")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
@@ -88,6 +90,18 @@ def test_a_page_offends_no_rule_on_a_desk(
     for scheme in ("light", "dark"):
         owner_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert not offences(owner_page), scheme
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_a_page_loads_little_of_our_own(
+    name: str, addresses: dict[str, str], owner_page: Page
+) -> None:
+    loaded: list[Response] = []
+    owner_page.on("response", lambda one: loaded.append(one))
+    owner_page.goto(addresses[name], wait_until="networkidle")
+    ours = [one for one in loaded if re.search("/static/(css|js)/", one.url)]
+    assert {one.url.rsplit(".", 1)[1] for one in ours} == {"css", "js"}
+    assert sum(len(one.body()) for one in ours) < OUR_BYTES
 
 
 def test_pages_in_use_fit_a_phone_and_offend_no_rule(

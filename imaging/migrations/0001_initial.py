@@ -3,8 +3,8 @@
 import django.db.models.deletion
 import django.utils.timezone
 import imaging.models.fields
-import imaging.models.images
 import imaging.models.people
+import imaging.models.uploads
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('pending', 'waiting for bytes'), ('completed', 'stored'), ('refused', 'refused')], default='pending', max_length=10)),
                 ('reason', models.TextField(blank=True)),
                 ('created', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires', models.DateTimeField(default=imaging.models.images.in_a_quarter_hour)),
+                ('expires', models.DateTimeField(default=imaging.models.uploads.in_a_quarter_hour)),
                 ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='imaging.image')),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='imaging.team')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to=settings.AUTH_USER_MODEL)),

@@ -4,7 +4,7 @@ from imaging.models.batches import Batch, Tally
 from imaging.models.blobs import Blob
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Download
-from imaging.models.images import Image, Upload
+from imaging.models.images import Image
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import (
     ApiToken,
@@ -17,6 +17,7 @@ from imaging.models.people import (
 from imaging.models.results import Result, TaskEvent
 from imaging.models.states import Stage, State
 from imaging.models.tasks import Task
+from imaging.models.uploads import Upload
 
 __all__ = [
     "ApiToken",

@@ -51,6 +51,8 @@ document.addEventListener("keydown", (event) => {
   if (act ? act(event) !== false : key && press(key)) event.preventDefault();
 });
 
+bind({ "?": () => document.getElementById("keys")?.showModal() });
+
 const control = document.getElementById("keys-on");
 if (control) {
   control.checked = on();

@@ -2,29 +2,96 @@
 
 from __future__ import annotations
 
+import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from statistics import median
+from typing import TYPE_CHECKING
 
-from django.db import models
-from django.db.models import Count, F
+from django.db import models, transaction
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from imaging.models.fields import UUIDModel
 from imaging.models.people import Team, User
+from imaging.models.states import OPEN, PAID, Stage, State
+
+if TYPE_CHECKING:
+    from imaging.models.tasks import Task
+    from imaging.models.tasksets import TaskQuerySet
+
+# From how many ends the median is taken, and how far back those of others count.
+SAMPLE = 50
+PAST = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Tasks that ended for one and the same reason."""
+
+    tasks: list[Task]
+
+    @property
+    def first(self) -> Task:
+        """Return the task that names the reason, and what can be done."""
+        return self.tasks[0]
+
+    @property
+    def may_repeat(self) -> int:
+        """Count the tasks for which trying the same again can help."""
+        return sum(task.may_repeat for task in self.tasks)
+
+    @property
+    def may_change(self) -> int:
+        """Count the tasks whose picture is still here."""
+        return sum(bool(task.image_id) for task in self.tasks)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast tasks go: the median that one takes, and how many really run at once.
+
+    `elapsed` are the seconds that those that run now have been running for.
+    """
+
+    seconds: float
+    at_once: int = 1
+    elapsed: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, spans: Sequence[tuple[datetime, datetime]]) -> Pace | None:
+        """Measure tasks that began and ended then; None where there are none."""
+        took = [(end - began).total_seconds() for began, end in spans]
+        if not took:
+            return None
+        whole = max(end for _, end in spans) - min(began for began, _ in spans)
+        # All their time over the time that passed: one after another gives 1.
+        at_once = sum(took) / max(whole.total_seconds(), 0.001)
+        return cls(median(took), max(round(at_once), 1))
+
+    def left(self, waiting: int, running: int) -> float:
+        """Estimate seconds to the end of what waits and what runs, in whole rounds."""
+        rests = [max(self.seconds - one, 0) for one in self.elapsed[:running]]
+        rounds = math.ceil(waiting / max(running, self.at_once, 1))
+        # A round begins where one that runs has ended: on average, halfway through.
+        now = sum(rests) / len(rests) if waiting and rests else max(rests, default=0)
+        return rounds * self.seconds + now
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The tasks of a batch by state; `seconds` is the median that one took."""
+    """The tasks of a batch by state; `paid` of them are in a provider's hands."""
 
     pending: int = 0
     processing: int = 0
     completed: int = 0
     error: int = 0
     cancelled: int = 0
-    seconds: float | None = None
+    paid: int = 0
+    pace: Pace | None = None
 
     @property
     def total(self) -> int:
@@ -40,15 +107,23 @@ class Tally:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate what is left: rounds of as many at once as are running now."""
-        if self.seconds is None or not self.open:
+        """Estimate what is left; None where nothing is known, or it takes longer."""
+        if self.pace is None or not self.open:
             return None
-        return self.seconds * self.open / max(self.processing, 1)
+        return self.pace.left(self.pending, self.processing) or None
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: User) -> BatchQuerySet:
         return self.filter(team__memberships__user=user)
+
+    def newest(self, after: Batch | None = None) -> BatchQuerySet:
+        """Return the newest first, from what follows `after` on (keyset paging)."""
+        rows = self.order_by("-created", "-id")
+        if after is None:
+            return rows
+        older = Q(created__lt=after.created) | Q(id__lt=after.pk)
+        return rows.filter(older, created__lte=after.created)
 
 
 class Batch(UUIDModel):
@@ -83,8 +158,70 @@ class Batch(UUIDModel):
         return self.name or _("Batch of %s") % f"{self.created:%Y-%m-%d %H:%M}"
 
     def tally(self) -> Tally:
-        """Count the tasks by state, and measure how long one takes (two queries)."""
-        counts = self.tasks.order_by().values_list("state").annotate(Count("id"))
-        done = self.tasks.filter(state="completed").order_by("-finished")[:50]
-        seconds = [task.seconds for task in done if task.seconds is not None]
-        return Tally(**dict(counts), seconds=median(seconds) if seconds else None)
+        """Count the tasks by state, and measure how fast they go (three queries)."""
+        counts = dict(self.tasks.order_by().values_list("state").annotate(Count("id")))
+        busy = self.tasks.filter(state__in=[State.PROCESSING, State.COMPLETED])
+        # Those that run come first, then the last that have ended.
+        first = F("finished").desc(nulls_first=True)
+        recent = busy.exclude(began=None).order_by(first)
+        rows = list(recent.values_list("began", "finished", "stage")[: 2 * SAMPLE])
+        running = [began for began, end, _ in rows if began and not end]
+        spans = [(began, end) for began, end, _ in rows if began and end]
+        pace = Pace.of(spans[:SAMPLE])
+        if pace is None and any(counts.get(state) for state in OPEN):
+            pace = self._past_pace()
+        if pace:
+            now = timezone.now()
+            since = [(now - began).total_seconds() for began in running]
+            pace = Pace(pace.seconds, pace.at_once, tuple(since))
+        return Tally(**counts, paid=sum(row[2] in PAID for row in rows), pace=pace)
+
+    def _past_pace(self) -> Pace | None:
+        """Tell how long the same work took this team before; at once ran one, say."""
+        kind = self.tasks.order_by().values("provider", "operation")[:1]
+        past = self.tasks.model.objects.filter(
+            team=self.team_id,
+            state=State.COMPLETED,
+            provider=kind.values("provider"),
+            operation=kind.values("operation"),
+            created__range=(self.created - PAST, self.created),
+        ).exclude(began=None)
+        spans = past.order_by("-created").values_list("began", "finished")[:SAMPLE]
+        return Pace.of([(began, end) for began, end in spans if began and end])
+
+    def failures(self) -> list[Failures]:
+        """Return its failed tasks by reason, the most frequent first."""
+        shown = ["batch", "image", "image_name", "code", "message", "hint"]
+        rows = self.tasks.failed().only(*shown, "provider", "operation", "options")
+        found: dict[tuple[str, str], list[Task]] = {}
+        for task in rows.order_by("created", "id"):
+            found.setdefault((task.code, task.message), []).append(task)
+        groups = [Failures(tasks) for tasks in found.values()]
+        return sorted(groups, key=lambda one: -len(one.tasks))
+
+    @transaction.atomic
+    def cancel(self, tasks: TaskQuerySet) -> None:
+        """Cancel these of its tasks: at once what waits; what runs is asked to stop."""
+        from imaging.models.results import TaskEvent
+
+        Batch.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+        self.refresh_from_db(fields=["revision"])
+        now = timezone.now()
+        mine = tasks.filter(batch=self)
+        mine.filter(state=State.PENDING).free().update(
+            state=State.CANCELLED,
+            stage=Stage.ENDED,
+            code="cancelled",
+            finished=now,
+            news=now,
+            fence=F("fence") + 1,
+            lease_until=None,
+            revision=self.revision,
+        )
+        ended = self.tasks.filter(revision=self.revision).values_list("pk", flat=True)
+        TaskEvent.objects.bulk_create(
+            [TaskEvent(task_id=pk, kind=State.CANCELLED) for pk in ended]
+        )
+        mine.open().filter(cancel_asked=False).update(
+            cancel_asked=True, due=now, revision=self.revision
+        )

@@ -36,3 +36,12 @@ ACTS: dict[str, list[str]] = {
 }
 # The stages of a job that the provider has taken.
 PAID = [Stage.REMOTE, Stage.READY, Stage.FETCHING, Stage.STORING]
+# The steps on a task's way, each with its stages: over the network, and right here.
+STEPS: list[list[str]] = [
+    [Stage.QUEUED],
+    [Stage.SENDING],
+    [Stage.WORKING, Stage.REMOTE],
+    [Stage.READY, Stage.FETCHING],
+    [Stage.STORING],
+]
+HERE: list[list[str]] = [[Stage.QUEUED], [Stage.WORKING], [Stage.STORING]]

@@ -18,7 +18,7 @@ from imaging.models.images import Image
 from imaging.models.leases import Leased
 from imaging.models.orders import Order
 from imaging.models.people import Team, User
-from imaging.models.states import OPEN, PAID, Stage, State
+from imaging.models.states import HERE, OPEN, PAID, STEPS, Stage, State
 from imaging.models.tasksets import TaskManager
 from imaging.providers.base import Superseded, Verdict
 from imaging.wakeup import wake
@@ -128,6 +128,38 @@ class Task(Leased, UUIDModel):
     def label(self) -> str | _StrPromise:
         """Return what to say of it in one word: its stage while it runs."""
         return Stage(self.stage).label if self.is_open else State(self.state).label
+
+    @property
+    def steps(self) -> list[str]:
+        """Return "done", "now" or "" for each step on the way, as people see it."""
+        stages = HERE if self.queue == "engine" else STEPS
+        here = next((at for at, some in enumerate(stages) if self.stage in some), 0)
+        return [
+            "done" if at < here else "now" * (at == here) for at in range(len(stages))
+        ]
+
+    @property
+    def job_id(self) -> str:
+        """Return the provider's own name of this job, where it has one."""
+        try:
+            return str(self.ticket.get(providers.get(self.provider).job_id, ""))
+        except KeyError:
+            return ""
+
+    @property
+    def is_late(self) -> bool:
+        """Say whether it was done before it could be stopped as somebody wished."""
+        return self.state == State.COMPLETED and self.cancel_asked
+
+    @property
+    def is_unknown(self) -> bool:
+        """Say whether nobody can tell if the provider has taken it, and is paid."""
+        return self.code == "outcome_unknown"
+
+    @property
+    def may_repeat(self) -> bool:
+        """Say whether trying the same again can help."""
+        return bool(self.image_id) and self.code != "blocked"
 
     @property
     def provider_label(self) -> str:

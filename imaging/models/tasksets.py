@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 
@@ -35,6 +35,26 @@ class TaskQuerySet(LeaseQuerySet):
 
     def open(self) -> TaskQuerySet:
         return self.filter(state__in=OPEN)
+
+    def failed(self) -> TaskQuerySet:
+        return self.filter(state=State.ERROR)
+
+    def like(self, task: Task) -> TaskQuerySet:
+        """Return the tasks that ended for the same reason as this one."""
+        return self.filter(code=task.code, message=task.message)
+
+    def up_to(self, task: Task) -> TaskQuerySet:
+        """Return what stands on a page that ends with `task` (see `after`)."""
+        same = Q(created=task.created, id__lte=task.pk)
+        return self.filter(Q(created__lt=task.created) | same)
+
+    def after(self, task: Task | None) -> TaskQuerySet:
+        """Return what comes after `task` on a page, oldest first (keyset paging)."""
+        rows = self.order_by("created", "id")
+        if task is None:
+            return rows
+        same = Q(created=task.created, id__gt=task.pk)
+        return rows.filter(Q(created__gt=task.created) | same)
 
     def due(self, act: str) -> TaskQuerySet:
         """Return what this act should do now, and nobody is doing."""

@@ -239,7 +239,8 @@ class Provider(ABC):
 
     `queue` says who does `submit`: "worker" for calls over the network, "engine" for
     work that burns this machine's processor. `pace` is the wait between polls in
-    seconds, `rate` the calls a second it allows, `deadline` how long a job may take.
+    seconds, `rate` the calls a second it allows, `deadline` how long a job may take,
+    `job_id` which value of a ticket is the provider's own name of the job.
     """
 
     key: ClassVar[str]
@@ -250,6 +251,7 @@ class Provider(ABC):
     rate: ClassVar[float] = 50.0
     deadline: ClassVar[float] = 3_600.0
     retention_days: ClassVar[float | None] = None
+    job_id: ClassVar[str] = ""
     operations: ClassVar[tuple[Operation, ...]]
 
     def operation(self, key: str) -> Operation:

@@ -52,6 +52,7 @@ class Client(Provider):
     label = "Laboratory"
     pace = float(os.environ.get("LAB_PACE", "0.5"))
     rate = 1_000.0
+    job_id = "id"
     operations = (Develop(),)
 
     @property

@@ -10,14 +10,16 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from imaging import providers
+from imaging.forecast import Forecast
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Image, Order, Refusal, Task
+from imaging.models import Batch, Image, Order, Refusal, Task
+from imaging.models.tasksets import TaskQuerySet
 from imaging.providers.base import Operation, OptionsForm, Provider
 
 AT_ONCE = 1_000
@@ -41,18 +43,36 @@ class Offer:
             raise Refusal(_("Please look at the options again."))
         return Order.of(self.provider.key, self.operation.key, self.form.cleaned_data)
 
+    def default(self) -> Order:
+        """Return the order for what the untouched form shows. Raises Refusal."""
+        shown = {name: self.form.initial.get(name) for name in self.form.fields}
+        return Order.of(self.provider.key, self.operation.key, shown)
 
-def offers(data: Mapping[str, Any] | None = None) -> list[Offer]:
-    """Return everything that can be done; the chosen one's options come from `data`."""
+
+def offers(
+    data: Mapping[str, Any] | None = None, like: Task | None = None
+) -> list[Offer]:
+    """Return everything that can be done; the chosen one's options come from `data`.
+
+    Where a task is to be done again, its own options stand in its operation's form.
+    """
     chosen = (data or {}).get("order")
     found = []
     for provider in providers.providers():
         for operation in provider.operations:
             value = f"{provider.key}:{operation.key}"
             sent = data if chosen == value else None
-            form = operation.form(sent, prefix=value, initial=operation.defaults())
+            initial = operation.defaults()
+            if like and value == order_of(like):
+                initial |= like.options
+            form = operation.form(sent, prefix=value, initial=initial)
             found.append(Offer(provider, operation, form))
     return found
+
+
+def order_of(task: Task) -> str:
+    """Return the value of the offer that this task came from."""
+    return f"{task.provider}:{task.operation}"
 
 
 def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
@@ -60,13 +80,17 @@ def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
     return next((offer for offer in found if offer.value == value), None)
 
 
-def ordering(data: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def ordering(
+    data: Mapping[str, Any] | None = None, like: Task | None = None
+) -> dict[str, Any]:
     """Return what the form needs that asks what shall be done, as it was filled in."""
-    found, data = offers(data), data or {}
+    found, data = offers(data, like), data or {}
     key = data.get("key", "")
+    usable = [offer.value for offer in found if offer.provider.available()]
+    first = order_of(like) if like else ""
     return {
         "offers": found,
-        "order": data.get("order", found[0].value if found else ""),
+        "order": data.get("order", first if first in usable else "".join(usable[:1])),
         # Pressing the button twice starts one batch.
         "key": key if is_uuid(key) else uuid.uuid4(),
     }
@@ -75,10 +99,21 @@ def ordering(data: Mapping[str, Any] | None = None) -> dict[str, Any]:
 @login_required
 @require_http_methods(["GET", "POST"])
 def process(request: SignedInRequest) -> HttpResponse:
-    """Ask what shall be done to pictures that are here already, and begin it."""
-    images = named(request)
+    """Ask what shall be done to pictures that are here already, and begin it.
+
+    They are named by `image`, or by tasks that shall be done again with changes: by
+    `task`, or by `failed`, a batch (and `like`, one task with the reason that counts).
+    """
+    tasks = again(request)
+    images = in_one_team(request, [task.image_id for task in tasks])
     if "order" not in request.POST:
+        return page(request, images, tasks=tasks)
+    if request.htmx:  # type: ignore[attr-defined]
+        return verdict(request, images)
+    if "look" in request.POST:
         return page(request, images)
+    if "leave" in request.POST:
+        return page(request, forecast(request, images).taken)
     try:
         return begin(request, images)
     except Refusal as refusal:
@@ -86,32 +121,105 @@ def process(request: SignedInRequest) -> HttpResponse:
 
 
 def page(
-    request: SignedInRequest, images: Sequence[Image], problem: str = ""
+    request: SignedInRequest,
+    images: Sequence[Image],
+    problem: str = "",
+    tasks: Sequence[Task] = (),
 ) -> HttpResponse:
-    """Show the pictures and everything on offer; after a problem, as filled in."""
+    """Show the pictures and everything on offer, as it was filled in."""
+    sent = request.POST if "order" in request.POST else None
+    like = tasks[0] if tasks else None
+    unknown = [task.pk for task in tasks if task.is_unknown]
     context = {
-        **ordering(request.POST if problem else None),
+        **ordering(sent, like),
         "images": images,
         "problem": problem,
+        "like": like,
+        "unknown": unknown or request.POST.getlist("unknown"),
+        "forecast": forecast(request, images, like),
     }
     status = 422 if problem else 200
     return render(request, "process/page.html", context, status=status)
 
 
-def named(request: SignedInRequest) -> list[Image]:
-    """Return the stored pictures that the form names, those this person may use."""
+def verdict(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
+    """Say what would become of the pictures with the options as they stand now."""
+    context = {"forecast": forecast(request, images), "live": True}
+    return render(request, "process/_forecast.html", context)
+
+
+def forecast(
+    request: SignedInRequest, images: Sequence[Image], like: Task | None = None
+) -> Forecast:
+    """Ask the chosen operation about each picture; a wrong option leaves it unasked."""
+    filled = ordering(request.POST if "order" in request.POST else None, like)
+    offer = chosen(filled["offers"], filled["order"])
+    if offer is None:
+        return Forecast.unknown(images)
+    try:
+        order = offer.order() if offer.form.is_bound else offer.default()
+    except Refusal as refusal:
+        return Forecast.unknown(images, refusal.message)
+    return Forecast.of(order, images)
+
+
+def again(request: SignedInRequest) -> list[Task]:
+    """Return the tasks that the address names, those this person may do again."""
     sent = request.POST or request.GET
-    asked = [one for one in sent.getlist("image") if is_uuid(one)]
+    mine = Task.objects.changeable_by(request.user).exclude(image=None)
+    if is_uuid(batch := sent.get("failed", "")):
+        found = get_object_or_404(Batch.objects.visible_to(request.user), pk=batch)
+        mine = meant(request, mine.filter(batch=found))
+    else:
+        asked = [one for one in sent.getlist("task") if is_uuid(one)]
+        if not asked:
+            return []
+        mine = mine.filter(pk__in=asked)
+    return list(mine.order_by("created", "id")[:AT_ONCE])
+
+
+def meant(request: SignedInRequest, tasks: TaskQuerySet) -> TaskQuerySet:
+    """Return those that failed; with `like`, only those with the same reason."""
+    like = (request.POST or request.GET).get("like", "")
+    tasks = tasks.failed()
+    return tasks.like(get_object_or_404(tasks, pk=like)) if is_uuid(like) else tasks
+
+
+def in_one_team(
+    request: SignedInRequest, more: Sequence[uuid.UUID | None]
+) -> list[Image]:
+    """Return the named pictures, all of one team: work belongs to one.
+
+    It need not be the team in use: a batch can be watched from any.
+    """
     mine = Image.objects.changeable_by(request.user).filter(
-        team=current_team(request), pk__in=asked
+        pk__in=[*asked_for(request), *more]
+    )
+    found = list(
+        mine.select_related("blob", "team").order_by("created", "id")[:AT_ONCE]
+    )
+    return [one for one in found if one.team_id == found[0].team_id]
+
+
+def named(request: SignedInRequest) -> list[Image]:
+    """Return the stored pictures of the team in use that the form names."""
+    mine = Image.objects.changeable_by(request.user).filter(
+        team=current_team(request), pk__in=asked_for(request)
     )
     return list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
+
+
+def asked_for(request: SignedInRequest) -> list[str]:
+    sent = request.POST or request.GET
+    return [one for one in sent.getlist("image") if is_uuid(one)]
 
 
 def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
     """Start what the form orders, and go where it can be watched. Raises Refusal."""
     if not images:
         raise Refusal(_("Choose at least one picture first."))
+    if "unknown" in request.POST and request.POST.get("confirmed") != "yes":
+        raise Refusal(_("Please confirm that it may be paid twice, or leave it out."))
     offer = chosen(offers(request.POST), request.POST.get("order"))
     if offer is None:
         text = ngettext("%d picture is stored.", "%d pictures are stored.", len(images))
@@ -121,7 +229,7 @@ def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
     batch = Task.objects.start(
         images,
         order,
-        team=current_team(request),
+        team=images[0].team,
         user=request.user,
         name=name_of(images, order),
         key=uuid.UUID(key) if is_uuid(key := request.POST.get("key", "")) else None,

@@ -42,15 +42,21 @@ def act(client: Client, name: str, pk: uuid.UUID, **data: str) -> int:
 def test_the_list_shows_the_newest_batches_of_the_team_in_pages(
     client: Client, studio: Team, lab: Lab, charlie: User
 ) -> None:
-    for number in range(31):
+    made = [
         Batch.objects.create(team=studio, name=f"batch-{number:02}")
+        for number in range(31)
+    ]
     Batch.objects.create(team=charlie.own_teams()[0], name="foreign")
     first = client.get(reverse("batches")).content.decode()
     assert "batch-30" in first
     assert "batch-00" not in first
     assert "foreign" not in first
-    assert "batch-00" in client.get(reverse("batches"), {"page": 2}).content.decode()
-    assert client.get(reverse("batches"), {"page": "x"}).status_code == 200
+    older = f"?after={made[1].pk}"
+    assert older in first
+    second = client.get(reverse("batches") + older).content.decode()
+    assert "batch-00" in second
+    assert "batch-01" not in second
+    assert client.get(reverse("batches"), {"after": "x"}).status_code == 200
 
 
 def test_a_batch_shows_every_task_as_it_stands(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,53 +17,114 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, State, Task
 from imaging.models.states import OPEN
 from imaging.models.tasksets import TaskQuerySet
+from imaging.views.orders import is_uuid, meant
 
 PAGE = 30
-Choose = Callable[[TaskQuerySet], TaskQuerySet]
+ROWS = 60
+# How many tasks one transaction begins again: nobody else can write meanwhile.
+CHUNK = 50
+# The tabs over the rows: the word in the address, and the state that it shows.
+SHOWN = {
+    "done": State.COMPLETED,
+    "running": State.PROCESSING,
+    "waiting": State.PENDING,
+    "failed": State.ERROR,
+    "cancelled": State.CANCELLED,
+}
 
 
 @login_required
 @require_GET
 def batches(request: SignedInRequest) -> HttpResponse:
-    """List the team's batches, newest first."""
-    rows = Batch.objects.visible_to(request.user).filter(team=current_team(request))
-    page = Paginator(rows.order_by("-created", "-id"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    """List the team's batches, newest first; `after` names the last one seen."""
+    team = current_team(request)
+    mine = Batch.objects.visible_to(request.user).filter(team=team)
+    show = request.GET.get("show", "")
+    if show == "running":
+        open_ones = Task.objects.filter(team=team).open()
+        mine = mine.filter(pk__in=open_ones.values("batch"))
+    elif show == "failed":
+        failed = Task.objects.filter(team=team).failed()
+        mine = mine.filter(pk__in=failed.values("batch"))
+    after = request.GET.get("after", "")
+    last = mine.filter(pk=after).first() if is_uuid(after) else None
+    pks = list(mine.newest(last).values_list("pk", flat=True)[: PAGE + 1])
+    rows = list(counted(pks[:PAGE]))
+    context = {
+        "batches": rows,
+        "more": pks[PAGE:],
+        "after": last,
+        "show": show if show in {"running", "failed"} else "",
+        "any_open": any(getattr(row, "open", 0) for row in rows),
+    }
+    return render(request, "batches/page.html", context)
+
+
+def counted(pks: list[UUID]) -> QuerySet[Batch]:
+    """Load these batches with their numbers, and a picture to know each by."""
     first = Image.objects.filter(tasks__batch=OuterRef("pk"))
-    counted = Batch.objects.filter(pk__in=[row.pk for row in page]).annotate(
+    found = Batch.objects.filter(pk__in=pks).annotate(
         picture=Subquery(first.order_by("tasks__created").values("pk")[:1]),
         total=Count("tasks"),
         done=Count("tasks", filter=Q(tasks__state=State.COMPLETED)),
         failed=Count("tasks", filter=Q(tasks__state=State.ERROR)),
         cancelled=Count("tasks", filter=Q(tasks__state=State.CANCELLED)),
+        running=Count("tasks", filter=Q(tasks__state=State.PROCESSING)),
         open=Count("tasks", filter=Q(tasks__state__in=OPEN)),
     )
-    newest = counted.select_related("user").order_by("-created", "-id")
-    return render(request, "batches/page.html", {"page": page, "batches": newest})
+    return found.select_related("user").order_by("-created", "-id")
 
 
 @login_required
 @require_GET
 def batch(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Show one batch and all its tasks, as they stand."""
+    """Show one batch and its tasks, as they stand; `after` names the last one seen."""
     found = get_object_or_404(
         Batch.objects.visible_to(request.user).select_related("team", "user"), pk=pk
     )
-    tasks = with_pictures(found.tasks.order_by("created", "id"))
-    return render(request, "batch/page.html", {**shown(request, found), "tasks": tasks})
+    last = named_task(request, found, "after")
+    rows = list(with_pictures(shown_tasks(request, found).after(last)[: ROWS + 1]))
+    context = {
+        **shown(request, found),
+        "tasks": rows[:ROWS],
+        "more": rows[ROWS:],
+        "after": last,
+    }
+    return render(request, "batch/page.html", context)
 
 
 def shown(request: SignedInRequest, found: Batch) -> dict[str, Any]:
     """Return what both the page and each of its changes need."""
-    failed = found.tasks.filter(state=State.ERROR).order_by("created", "id")
+    tally = found.tally()
+    groups = found.failures() if tally.error else []
     return {
         "batch": found,
-        "tally": found.tally(),
-        "failed": with_pictures(failed),
+        "tally": tally,
+        "show": word_of(request),
+        "groups": groups,
+        "repeatable": sum(one.may_repeat for one in groups if not one.first.is_unknown),
         "permit": live.permit(request.user, found),
         "may_change": found.tasks.changeable_by(request.user).exists(),
     }
+
+
+def word_of(request: SignedInRequest) -> str:
+    """Return which tab is open; "" is all."""
+    word = request.GET.get("show", "")
+    return word if word in SHOWN else ""
+
+
+def shown_tasks(request: SignedInRequest, found: Batch) -> TaskQuerySet:
+    """Return the tasks of the tab that is open."""
+    word = word_of(request)
+    tasks = Task.objects.filter(batch=found)
+    return tasks.filter(state=SHOWN[word]) if word else tasks
+
+
+def named_task(request: SignedInRequest, found: Batch, name: str) -> Task | None:
+    """Return the task of this batch that the address names, if any."""
+    pk = request.GET.get(name, "")
+    return found.tasks.filter(pk=pk).first() if is_uuid(pk) else None
 
 
 def with_pictures(tasks: QuerySet[Task]) -> QuerySet[Task]:
@@ -90,8 +150,16 @@ def changes(request: SignedInRequest, pk: UUID) -> HttpResponse:
         raise Http404
     mine = Batch.objects.visible_to(request.user).select_related("team", "user")
     found = get_object_or_404(mine, pk=pk)
-    tasks = with_pictures(found.tasks.filter(revision__gt=since))
-    context = {**shown(request, found), "tasks": tasks, "live": True}
+    tasks = Task.objects.filter(batch=found, revision__gt=since)
+    tasks = tasks.after(named_task(request, found, "after"))
+    if last := named_task(request, found, "until"):
+        tasks = tasks.up_to(last)
+    context = {
+        **shown(request, found),
+        "tasks": with_pictures(tasks),
+        "state": SHOWN.get(word_of(request)),
+        "live": True,
+    }
     return render(request, "batch/_changes.html", context)
 
 
@@ -104,23 +172,26 @@ def number(text: str | None) -> int:
 @require_POST
 def batch_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Cancel every open task of a batch that this person may change."""
-    return act_on(request, pk, "cancel", lambda tasks: tasks.open())
+    found = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
+    found.cancel(found.tasks.changeable_by(request.user))
+    return done(request, found.pk)
 
 
 @login_required
 @require_POST
 def batch_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Begin again every failed task of a batch; an unknown outcome stays."""
-    return act_on(request, pk, "retry", lambda tasks: tasks.filter(state=State.ERROR))
+    """Begin failed tasks of a batch again; `like` names one of those that are meant.
 
-
-def act_on(
-    request: SignedInRequest, pk: UUID, verb: str, choose: Choose
-) -> HttpResponse:
-    """Do one thing to each chosen task of a batch that this person may change."""
+    An unknown outcome stays unless `confirmed`; so does what is blocked as it is.
+    """
     found = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
-    for task in choose(found.tasks.changeable_by(request.user)):
-        getattr(task, verb)()
+    mine = found.tasks.changeable_by(request.user)
+    tasks = [one for one in meant(request, mine) if one.may_repeat]
+    confirmed = request.POST.get("confirmed") == "yes"
+    for start in range(0, len(tasks), CHUNK):
+        with transaction.atomic():
+            for task in tasks[start : start + CHUNK]:
+                task.retry(confirmed=confirmed)
     return done(request, found.pk)
 
 

@@ -1,6 +1,7 @@
 // Keeps a page that watches work up to date: it asks, and is told what has changed.
 // Every second for the first minute, then every 2 s, every 5 s when all is quiet; not
 // while hidden, at once on return. `#watch` says where to ask, and whether to go on.
+import { place, range } from "./rows.js";
 
 const FIRST_MINUTE = 60_000;
 const QUIET_AFTER = 30_000;
@@ -16,6 +17,8 @@ let asking = false;
 let again = false;
 let closed = false;
 let expecting = 0;
+// While more rows were loaded, an answer may have left them out: from here, once more.
+let missed = Infinity;
 
 const watch = () => document.getElementById("watch");
 const show = (id, shown) => (document.getElementById(id).hidden = !shown);
@@ -38,7 +41,9 @@ async function ask() {
   }
   asking = true;
   const { address, since, permit } = watch().dataset;
-  const query = new URLSearchParams({ since, permit });
+  const query = new URLSearchParams({ permit, ...range() });
+  query.set("since", Math.min(Number(since), missed));
+  missed = Infinity;
   try {
     await htmx.ajax("GET", `${address}?${query}`, { target: "#watch", swap: "outerHTML" });
   } catch {
@@ -57,10 +62,11 @@ const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "e
 function tellTime() {
   for (const element of document.querySelectorAll("time[data-ago]")) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(element.dateTime)) / 1000));
-    element.textContent =
+    const said =
       seconds < 90
         ? relative.format(-seconds, "second")
         : relative.format(-Math.round(seconds / 60), "minute");
+    if (element.textContent !== said) element.textContent = said;
   }
 }
 
@@ -79,12 +85,16 @@ function tellNews() {
 // A button that was pressed may be gone with what it stopped: the focus goes to the sum.
 let pressed = "";
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "more-link") missed = Number(watch().dataset.since);
   const button = event.detail.elt.querySelector?.("button[id]");
   if (button && button === document.activeElement) pressed = button.id;
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.id !== "watch") return;
+  const news = watch().querySelector("template");
+  if (news) place([...news.content.children]);
+  news?.remove();
   changed = Date.now();
   if (pressed && !document.getElementById(pressed)) {
     const lost = document.activeElement === document.body;

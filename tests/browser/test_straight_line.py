@@ -89,7 +89,7 @@ def look_again(page: Page) -> None:
     page.goto("about:blank")
     page.goto(address)
     assert summary.inner_text() == before
-    assert page.title().startswith("0/6 ")
+    assert page.title().startswith("(0/6) ")
 
 
 def compare(page: Page) -> None:

@@ -76,7 +76,7 @@ def format_of(head: bytes) -> Format | None:
         return PNG
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return WEBP
-    if head.startswith(b"BM") and head[14] in BMP_HEADERS and not any(head[15:18]):
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in BMP_HEADERS:
         return BMP
     if head[4:8] == b"ftyp" and _brands(head) & HEIC_BRANDS:
         return HEIC

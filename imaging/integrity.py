@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging.models import Batch, Blob, Result, Stage, State, Task, Team
+from imaging.models import Batch, Blob, Result, Stage, State, Task, Team, Upload
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
 from imaging.models.states import ACTS
@@ -54,19 +54,20 @@ def half_written() -> Iterator[str]:
 
 
 def orphans() -> Iterator[str]:
-    """Every file belongs to a blob, and every blob to an image."""
+    """Every file belongs to a blob or an upload, and every blob to an image."""
     for blob in Blob.objects.filter(stored=True, images=None):
         yield f"blob {blob.pk}: no image has these bytes"
-    for key in sorted(files_without_blob()):
+    for key in sorted(files_without_row()):
         # It may have been deleted, row and all, since the folders were read.
         if default_storage.exists(key):
-            yield f"file {key}: no blob knows it"
+            yield f"file {key}: no blob or upload knows it"
 
 
-def files_without_blob() -> Iterator[str]:
-    """Return the files in folders that no blob is named after."""
+def files_without_row() -> Iterator[str]:
+    """Return the files in folders that no blob and no upload is named after."""
     found = list(stored_files(""))
     known = {pk.hex for pk in Blob.objects.values_list("pk", flat=True)}
+    known.update(Upload.objects.values_list("key", flat=True))
     return (key for key in found if PurePosixPath(key).parent.name not in known)
 
 

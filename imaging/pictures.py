@@ -44,6 +44,7 @@ __all__ = [
     "decode",
     "digest_of",
     "encode",
+    "foresee",
     "icc_of",
     "inspect",
     "render",
@@ -162,16 +163,29 @@ def digest_of(path: Path) -> str:
 def admitted(path: Path) -> Iterator[tuple[BinaryIO, Format]]:
     """Open a file that is neither empty nor too large, and looks like a picture."""
     with path.open("rb") as source:
-        size = os.fstat(source.fileno()).st_size
-        if not size:
-            raise refusals.empty()
-        if size > MAX_BYTES:
-            raise refusals.too_many_bytes(size)
-        head = source.read(HEAD)
-        form = format_of(head)
-        if form is None:
-            raise refusals.unknown_format(likeness(head))
-        yield source, form
+        refusals.check_size(os.fstat(source.fileno()).st_size)
+        yield source, known_format(source.read(HEAD))
+
+
+def known_format(head: bytes) -> Format:
+    """Tell the format by the first bytes of a file; raise Refused for any other."""
+    form = format_of(head)
+    if form is None:
+        raise refusals.unknown_format(likeness(head))
+    return form
+
+
+def foresee(size: int, head: bytes, sides: tuple[int, int] | None) -> Format:
+    """Tell the format of a file by its first bytes, or why it would be refused.
+
+    `sides` are width and height as stored, None where they are not known. For a file
+    that nobody has sent yet: nothing is decoded, so `inspect` may still refuse it.
+    """
+    refusals.check_size(size)
+    form = known_format(head)
+    if sides:
+        refusals.check_sides(*sides, settings.MAX_MEGAPIXELS * 1e6)
+    return form
 
 
 def bounds(seconds: int) -> Limits:

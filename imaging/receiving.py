@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any, Protocol
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
@@ -12,10 +14,10 @@ from django.core.files.uploadhandler import (
     StopUpload,
     TemporaryFileUploadHandler,
 )
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 
 from imaging.decoding.formats import clean_name
-from imaging.decoding.refusals import MAX_BYTES, Refused, too_many_bytes
+from imaging.decoding.refusals import MAX_BYTES, Refused, too_many_bytes, wrong_length
 from imaging.handover import release_connections
 
 CHUNK = 1 << 20
@@ -95,6 +97,26 @@ class Readable(Protocol):
     """What bytes can be read from, such as a request."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+@contextmanager
+def received_part(request: HttpRequest, size: int) -> Iterator[ReceivedFile]:
+    """Lend the body of a request as a file of exactly `size` bytes. Raises Refused.
+
+    A body that says another length is not read.
+    """
+    if (said := request.META.get("CONTENT_LENGTH") or "0") != str(size):
+        raise wrong_length(said, size)
+    release_connections()
+    with ReceivedFile("part", "", size, None) as part:
+        try:
+            receive(request, part, size)
+        except UnreadablePostError as error:
+            raise wrong_length("less", size) from error
+        if part.tell() != size:
+            raise wrong_length(part.tell(), size)
+        part.flush()
+        yield part
 
 
 def receive(source: Readable, to: IO[bytes], most: int = MAX_BYTES) -> str:

@@ -132,10 +132,9 @@ def prune_images() -> int:
 
 def prune_uploads() -> int:
     """Forget permissions that ran out, with what lies in their quarantine."""
-    over = Upload.objects.filter(expires__lt=timezone.now() - LEFTOVER)
     count = 0
-    for upload in over.iterator(500):
-        upload.path.unlink(missing_ok=True)
+    for upload in Upload.objects.over().iterator(500):
+        upload.erase()
         upload.delete()
         count += 1
     return count

@@ -2,12 +2,31 @@
 
 from django.urls import path
 
-from imaging.views import batches, files, image, library, orders, people, setup, upload
+from imaging.views import (
+    ahead,
+    batches,
+    files,
+    image,
+    library,
+    orders,
+    parts,
+    people,
+    setup,
+    upload,
+)
 
 urlpatterns = [
     # Upload
     path("upload/", upload.upload, name="upload"),
     path("upload/file/", upload.upload_file, name="upload_file"),
+    path("upload/verdicts/", ahead.verdicts, name="upload_verdicts"),
+    path("upload/known/", ahead.known, name="upload_known"),
+    path("upload/parts/", parts.begin, name="upload_parts"),
+    path("upload/parts/<uuid:pk>/", parts.cancel, name="upload_parts_cancel"),
+    path("upload/parts/<uuid:pk>/<int:number>/", parts.part, name="upload_part"),
+    path(
+        "upload/parts/<uuid:pk>/complete/", parts.complete, name="upload_parts_complete"
+    ),
     path("process/", orders.process, name="process"),
     # Library
     path("", library.library, name="library"),

@@ -112,7 +112,7 @@ def lose_tasks() -> None:
         (let_writer_die, "its writer left it half written"),
         (let_writer_fall_silent, "its writer left it half written"),
         (lose_image, "no image has these bytes"),
-        (leave_file, "original.jpg: no blob knows it"),
+        (leave_file, "original.jpg: no blob or upload knows it"),
         (miscount, "says 1 bytes, has"),
         (forget_task, "sending and left alone since"),
         (lose_time, "completed without a time"),

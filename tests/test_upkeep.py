@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django_q.brokers import get_broker
@@ -178,17 +179,16 @@ def test_what_a_task_works_on_does_not_expire(lab: Lab, studio: Team) -> None:
     assert Image.objects.get().pk == fresh(task).result_id
 
 
-@pytest.mark.usefixtures("_temporary")
 def test_permissions_that_ran_out_go_with_their_quarantine(
     studio: Team, bob: User
 ) -> None:
     old, new = (Upload.objects.permit(studio, bob, "a.jpg") for _ in range(2))
     for upload in (old, new):
-        upload.path.write_bytes(b"quarantined")
-    Upload.objects.filter(pk=old.pk).update(expires=timezone.now() - upkeep.LEFTOVER)
+        assert upload.add_part(0, ContentFile(b"quarantined"))
+    Upload.objects.filter(pk=old.pk).update(expires=timezone.now())
     assert upkeep.prune()["uploads"] == 1
     assert Upload.objects.get() == new
-    assert (old.path.exists(), new.path.exists()) == (False, True)
+    assert (old.present(), new.present()) == ([], [0])
 
 
 @pytest.mark.usefixtures("_temporary")

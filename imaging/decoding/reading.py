@@ -14,7 +14,6 @@ from imaging.decoding import refusals
 from imaging.decoding.colour import Profile, is_transparent, profile_of
 from imaging.decoding.forkserver import allow_time
 from imaging.decoding.jpeg import count_scans
-from imaging.decoding.refusals import MIN_SIDE
 from imaging.decoding.renditions import fitted
 from imaging.decoding.sandbox import Limits
 
@@ -127,11 +126,8 @@ def webp_size(head: bytes) -> tuple[int, int]:
 
 def check_header(given: Given, width: int, height: int) -> None:
     """Refuse what is too small or too large; allow time for the rest."""
+    refusals.check_sides(width, height, given.limits.pixels)
     pixels = width * height
-    if pixels > given.limits.pixels:
-        raise refusals.too_large_pixels(width, height, given.limits.pixels / 1e6)
-    if min(width, height) < MIN_SIDE:
-        raise refusals.too_small(width, height)
     allow_time(given.limits, pixels)
     given.announce(pixels)
 

@@ -33,6 +33,22 @@ class Refused(Exception):  # noqa: N818 - it is an answer to a person, not a fau
         self.status = status or STATUS.get(code, 422)
 
 
+def check_size(size: int) -> None:
+    """Refuse a file for its bytes."""
+    if not size:
+        raise empty()
+    if size > MAX_BYTES:
+        raise too_many_bytes(size)
+
+
+def check_sides(width: int, height: int, most: float) -> None:
+    """Refuse a picture for its sides, as stored; `most` is in pixels."""
+    if width * height > most:
+        raise too_large_pixels(width, height, most / 1e6)
+    if min(width, height) < MIN_SIDE:
+        raise too_small(width, height)
+
+
 def empty() -> Refused:
     return Refused(
         "empty",
@@ -85,6 +101,24 @@ def too_large_pixels(width: int, height: int, limit: float) -> Refused:
         f"{limit:g} are taken. Make it smaller and send it again.",
         limit=limit,
         measured=megapixels,
+    )
+
+
+def wrong_length(said: int | str, size: int) -> Refused:
+    return Refused(
+        "wrong_length",
+        f"This part has {said} bytes and should have {size}. Send it again.",
+        limit=size,
+        measured=said,
+        status=400,
+    )
+
+
+def changed_on_the_way() -> Refused:
+    return Refused(
+        "changed_on_the_way",
+        "What arrived is not what was announced: the file was changed on its way, or "
+        "while it was sent. Send it again.",
     )
 
 

@@ -18,11 +18,11 @@ from imaging.models.people import Role, Team, User
 from imaging.wakeup import wake
 
 
-def in_hands_of(user: User) -> Q:
+def in_hands_of(user: User, owner: str = "owner") -> Q:
     """Select rows, each of a team and an owner, that this person may change."""
     member = Q(team__memberships__user=user)
     free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
-    own = Q(team__memberships__role=Role.CONTRIBUTOR, owner=user)
+    own = Q(team__memberships__role=Role.CONTRIBUTOR, **{owner: user})
     return member & free | member & own
 
 

@@ -1,26 +1,54 @@
-"""Files on their way in: permissions to send one, and what came of it."""
+"""Files on their way in: permissions to send one, in parts, and what came of it."""
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from imaging import pictures
+from imaging import faults, pictures
+from imaging.decoding import refusals
+from imaging.models.blobs import STORAGE_FULL
 from imaging.models.fields import UUIDModel, new_token
-from imaging.models.images import Image
+from imaging.models.images import Image, in_hands_of
 from imaging.models.people import Team, User
+
+PART = 8 << 20
+IN_PARTS_ABOVE = 16 << 20
+QUARANTINE = "uploads"
+
+
+class Incomplete(Exception):
+    """A file that cannot be put together yet; `present` are the parts that are here."""
+
+    def __init__(self, present: list[int]) -> None:
+        super().__init__(f"Only the parts {present} are here.")
+        self.present = present
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def pending(self) -> UploadQuerySet:
         return self.filter(state=Upload.State.PENDING, expires__gt=timezone.now())
+
+    def usable_by(self, user: User) -> UploadQuerySet:
+        """Return the uploads this person began, and may still go on with."""
+        return self.filter(in_hands_of(user, owner="user"), user=user)
+
+    def over(self) -> UploadQuerySet:
+        """Return what nobody can go on with: such an upload stays over."""
+        return self.filter(expires__lte=timezone.now())
 
     def permit(self, team: Team, user: User, name: str, **limits: Any) -> Upload:
         """Let this person send one file. Raises pictures.Refused past the bound."""
@@ -38,6 +66,18 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         name = pictures.clean_name(name)
         return self.create(team=team, user=user, name=name, **limits)
 
+    def resume(
+        self, team: Team, user: User, name: str, *, digest: str, size: int
+    ) -> Upload:
+        """Let this person go on sending these bytes, or begin. Raises Refused."""
+        refusals.check_size(size)
+        begun = self.filter(team=team, user=user, digest=digest, size=size)
+        if (upload := begun.pending().first()) and upload.touch():
+            return upload
+        if team.bytes_used + size > team.max_bytes:
+            raise pictures.Refused("storage_full", STORAGE_FULL, status=413)
+        return self.permit(team, user, name, digest=digest, size=size, max_bytes=size)
+
 
 def in_a_quarter_hour() -> Any:
     return timezone.now() + timedelta(minutes=15)
@@ -46,19 +86,23 @@ def in_a_quarter_hour() -> Any:
 class Upload(UUIDModel):
     """One permission to send a file, and what came of it.
 
-    What has arrived lies in quarantine under `key`: nothing reads or serves it until
-    `complete` has put it through `Image.objects.store`.
+    What has arrived lies in quarantine under `key`, in parts of 8 MiB: nothing reads
+    or serves it until `complete` has put it through `Image.objects.store`. It lasts
+    until a quarter of an hour has passed without another part.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting for bytes")
         COMPLETED = "completed", _("stored")
         REFUSED = "refused", _("refused")
+        CANCELLED = "cancelled", _("cancelled")
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="uploads")
     user = models.ForeignKey(User, models.CASCADE, related_name="uploads")
     name = models.CharField(max_length=150)
     key = models.CharField(max_length=50, unique=True, default=new_token)
+    digest = models.CharField(max_length=64, blank=True)
+    size = models.BigIntegerField(default=0)
     max_bytes = models.BigIntegerField(default=pictures.MAX_BYTES)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     reason = models.TextField(blank=True)
@@ -77,6 +121,114 @@ class Upload(UUIDModel):
         return f"{self.name}: {self.state}"
 
     @property
-    def path(self) -> Path:
-        """Return where the bytes wait to be judged."""
-        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"upload-{self.pk.hex}"
+    def folder(self) -> str:
+        return f"{QUARANTINE}/{self.key}"
+
+    @property
+    def parts(self) -> range:
+        """Return the numbers of all parts."""
+        return range(-(-self.size // PART))
+
+    def part_size(self, number: int) -> int:
+        """Return the bytes of one part; the last is what is left."""
+        return min(PART, self.size - number * PART)
+
+    def part_key(self, number: int) -> str:
+        return f"{self.folder}/{number}"
+
+    def present(self) -> list[int]:
+        """Return the parts that are here; each was written whole or not at all."""
+        with suppress(FileNotFoundError):
+            return sorted(map(int, default_storage.listdir(self.folder)[1]))
+        return []
+
+    def touch(self) -> bool:
+        """Let a quarter of an hour begin anew; False when this upload is over."""
+        mine = Upload.objects.pending().filter(pk=self.pk)
+        return bool(mine.update(expires=in_a_quarter_hour()))
+
+    def add_part(self, number: int, content: File) -> bool:
+        """Keep one part, of which all bytes are here; False when it came too late."""
+        key = self.part_key(number)
+        if (saved := default_storage.save(key, content)) != key:
+            default_storage.delete(saved)
+            raise OSError(f"The storage would not keep the name {key}.")
+        faults.reach("part-written")
+        if self.touch():
+            return True
+        default_storage.delete(key)
+        return False
+
+    def complete(self) -> Image:
+        """Put the parts together and store the picture, once however often called.
+
+        Raises Incomplete, pictures.Refused, and Upload.DoesNotExist when it is over.
+        """
+        if self.state == self.State.COMPLETED and self.image:
+            return self.image
+        if not self.touch():
+            raise Upload.DoesNotExist
+        try:
+            with self.assembled() as path:
+                image = self.store(path)
+        except pictures.Refused as refused:
+            self.end(self.State.REFUSED, reason=refused.message)
+            raise
+        except (FileNotFoundError, Incomplete):
+            # Another request may have completed it, and taken the parts away.
+            made = Image.objects.filter(pk=self.pk).first()
+            if made is None:
+                raise Incomplete(self.present()) from None
+            image = made
+        self.end(self.State.COMPLETED, image=image)
+        return image
+
+    def store(self, path: Path) -> Image:
+        """Store the picture under this upload's own id, which can be given once."""
+        try:
+            return Image.objects.store(
+                path,
+                team=self.team,
+                owner=self.user,
+                name=self.name,
+                digest=self.digest,
+                id=self.pk,
+            )
+        except IntegrityError:
+            return Image.objects.get(pk=self.pk)
+
+    @contextmanager
+    def assembled(self) -> Iterator[Path]:
+        """Lend the whole file. Raises Incomplete; Refused when the digest differs."""
+        if (present := self.present()) != list(self.parts):
+            raise Incomplete(present)
+        digest = hashlib.sha256()
+        with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as whole:
+            for number in self.parts:
+                with default_storage.open(self.part_key(number)) as part:
+                    for chunk in part.chunks(1 << 20):
+                        digest.update(chunk)
+                        whole.write(chunk)
+            whole.flush()
+            if digest.hexdigest() != self.digest:
+                raise refusals.changed_on_the_way()
+            yield Path(whole.name)
+
+    def cancel(self) -> None:
+        """Take the permission back, and remove what has arrived."""
+        self.end(self.State.CANCELLED)
+
+    def end(self, state: str, **facts: Any) -> None:
+        """Let it be over. What a crash leaves behind is erased when it has expired."""
+        pending = Upload.objects.filter(pk=self.pk, state=self.State.PENDING)
+        pending.update(state=state, **facts)
+        faults.reach("upload-ended")
+        self.erase()
+
+    def erase(self) -> None:
+        """Remove what lies in quarantine."""
+        for number in self.present():
+            default_storage.delete(self.part_key(number))
+        # A part that comes too late is in it until its request has removed it.
+        with suppress(OSError):
+            default_storage.delete(self.folder)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,8 +21,10 @@ from imaging import pictures
 from imaging.decoding.refusals import MAX_BYTES
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Refusal, Role
-from imaging.receiving import refused_files
-from imaging.views.orders import begin, named, ordering
+from imaging.models.uploads import IN_PARTS_ABOVE
+from imaging.receiving import ReceivedFile, refused_files
+from imaging.views.ahead import described
+from imaging.views.orders import AT_ONCE, begin, is_uuid, named, ordering
 
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
 
@@ -64,6 +67,8 @@ def page(
         "max_megapixels": f"{settings.MAX_MEGAPIXELS:g}",
         "max_megabytes": MAX_BYTES >> 20,
         "max_bytes": MAX_BYTES,
+        "in_parts_above": IN_PARTS_ABOVE,
+        "at_once": AT_ONCE,
     }
     status = 422 if wrong else 200
     return render(request, "upload/page.html", context, status=status)
@@ -72,8 +77,11 @@ def page(
 @login_required
 @require_POST
 def upload_file(request: SignedInRequest) -> JsonResponse:
-    """Take one picture, for the upload panel; answer what became of it."""
-    sent = request.FILES.get("file")
+    """Take one picture, for the upload panel; answer what became of it.
+
+    Sent again with the same `key`, because the answer was lost, it is stored once.
+    """
+    sent = cast(ReceivedFile | None, request.FILES.get("file"))
     refused = [error for _name, error in refused_files(request)]
     if sent is None and not refused:
         problem = _("No file came with this request. Choose a picture.")
@@ -83,22 +91,23 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
     try:
         if sent is None:
             raise refused[0]
-        image = store(request, sent)
+        image = store_once(request, sent)
     except pictures.Refused as error:
         said = {"code": error.code, "message": error.message}
         return JsonResponse(said, status=error.status)
-    return JsonResponse(
-        {
-            "id": str(image.pk),
-            "name": image.name,
-            "size": image.blob.size,
-            "width": image.blob.width,
-            "height": image.blob.height,
-            "url": reverse("image", args=[image.pk]),
-            "thumbnail": reverse("rendition", args=[image.pk, "320"]),
-        },
-        status=201,
-    )
+    return JsonResponse(described(image), status=201)
+
+
+def store_once(request: SignedInRequest, sent: ReceivedFile) -> Image:
+    """Store one sent file under an id that follows from who sent it and the key."""
+    key = request.POST.get("key", "")
+    if not is_uuid(key):
+        return store(request, sent)
+    pk = uuid.uuid5(request.user.pk, f"{current_team(request).pk} {key} {sent.digest}")
+    try:
+        return store(request, sent, id=pk)
+    except IntegrityError:
+        return Image.objects.select_related("blob").get(pk=pk)
 
 
 def store_all(
@@ -106,7 +115,7 @@ def store_all(
 ) -> list[tuple[str, pictures.Refused]]:
     """Add every file that was sent to the images; return what was refused and why."""
     refused = list(refused_files(request))
-    sent = request.FILES.getlist("files")
+    sent = cast(list[ReceivedFile], request.FILES.getlist("files"))
     if (sent or refused) and not may_add(request):
         raise Refusal(str(VIEWERS))
     for file in sent:
@@ -119,14 +128,15 @@ def store_all(
     return refused
 
 
-def store(request: SignedInRequest, sent: UploadedFile) -> Image:
+def store(request: SignedInRequest, sent: ReceivedFile, **fields: Any) -> Image:
     """Put one sent file through the one way in."""
     return Image.objects.store(
-        Path(sent.temporary_file_path()),  # type: ignore[attr-defined]
+        Path(sent.temporary_file_path()),
         team=current_team(request),
         owner=request.user,
         name=sent.name or "",
-        digest=sent.digest,  # type: ignore[attr-defined]
+        digest=sent.digest,
+        **fields,
     )
 
 

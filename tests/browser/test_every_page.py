@@ -21,7 +21,9 @@ NARROW: dict[str, Any] = {
     "is_mobile": True,
 }
 # No pages: files, fragments, what only takes a form, what needs a secret.
-OTHER = r"file|process|delete|rendition|original|download|changes|cancel|retry|switch"
+OTHER = (
+    r"upload_|process|delete|rendition|original|download|changes|cancel|retry|switch"
+)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SECRET = {"setup", "invitation"}
 LONG_NAME = f"{'a very long name ' * 8}.jpg"

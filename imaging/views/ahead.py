@@ -1,0 +1,206 @@
+"""What can be said of files before they are sent: verdicts, and what is here already.
+
+The browser reads the facts from the file's header; what they mean is decided here, by
+the code that decides it for a stored picture.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from imaging import pictures
+from imaging.middleware import SignedInRequest, current_team
+from imaging.models import Image, Order, Refusal
+from imaging.providers.base import Facts, Provider, Verdict
+from imaging.views.orders import AT_ONCE, Offer, chosen, offers
+
+HEAD = re.compile(r"(?:[0-9a-f]{2}){0,64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+MOST = 2**53  # what a script can count to
+BEST_FIRST = ("ok", "adapted", "blocked")
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A file as the browser describes it; sides as stored, 0 where it cannot tell."""
+
+    name: str
+    size: int
+    head: bytes
+    width: int
+    height: int
+    turned: bool
+    frames: int
+    has_alpha: bool
+
+    @classmethod
+    def read(cls, said: Any) -> Announced:
+        """Take what a script has sent at its types only. Raises ValueError."""
+        if not isinstance(said, dict) or not HEAD.fullmatch(str(said.get("head"))):
+            raise ValueError("This is no description of a file.")
+        return cls(
+            name=pictures.clean_name(str(said.get("name", ""))[:1_000]),
+            size=number(said, "size"),
+            head=bytes.fromhex(said["head"]),
+            width=number(said, "width"),
+            height=number(said, "height"),
+            turned=bool(said.get("turned")),
+            frames=number(said, "frames") or 1,
+            has_alpha=bool(said.get("has_alpha")),
+        )
+
+    def facts(self) -> Facts | None:
+        """Return the facts, upright; None where only the whole file would tell them.
+
+        Raises pictures.Refused for what would be refused anyway.
+        """
+        sides = (self.width, self.height) if self.width and self.height else None
+        form = pictures.foresee(self.size, self.head, sides)
+        if not sides:
+            return None
+        width, height = reversed(sides) if self.turned else sides
+        return Facts(
+            name=self.name,
+            format=form.name,
+            size=self.size,
+            width=width,
+            height=height,
+            has_alpha=self.has_alpha,
+            frames=self.frames,
+        )
+
+
+def number(said: Mapping[str, Any], name: str) -> int:
+    """Return a whole number that is not negative. Raises ValueError."""
+    value = said.get(name, 0)
+    if type(value) is not int or not 0 <= value <= MOST:
+        raise ValueError(f"{name} is no number that a file can have.")
+    return value
+
+
+@login_required
+@require_POST
+def verdicts(request: SignedInRequest) -> JsonResponse:
+    """Say of each announced file whether it is taken, and who can do what with it.
+
+    The form is the one that would begin the work, with `facts` beside it.
+    """
+    try:
+        files = [Announced.read(one) for one in listed(request, "facts")]
+    except ValueError as error:
+        return malformed(error)
+    found, problem, order = offers(request.POST), "", None
+    try:
+        if offer := chosen(found, request.POST.get("order")):
+            order = offer.order()
+    except Refusal as refusal:
+        problem = refusal.message
+    answers = [judged(file, found, order) for file in files]
+    return JsonResponse({"problem": problem, "files": answers})
+
+
+def judged(
+    file: Announced, found: list[Offer], order: Order | None
+) -> dict[str, object]:
+    """Return the verdict on one file: of this site, then of each provider."""
+    try:
+        facts = file.facts()
+    except pictures.Refused as error:
+        return {"refused": {"code": error.code, "message": error.message}}
+    if facts is None:
+        return {"chips": []}
+    answer: dict[str, object] = {"chips": list(chips(facts, found, order))}
+    if order:
+        verdict = order.operation.check(facts, order.options)
+        cost = order.operation.estimate(facts, order.options)
+        answer |= {"state": verdict.state, "reason": verdict.reason}
+        answer |= {"seconds": cost.seconds, "cost": cost.cost, "unit": cost.unit}
+    return answer
+
+
+def chips(
+    facts: Facts, found: list[Offer], order: Order | None
+) -> Iterator[dict[str, str]]:
+    """Say for each provider whether it takes the picture.
+
+    The one that is chosen speaks of what is chosen, the others of what suits best.
+    """
+    for provider in dict.fromkeys(offer.provider for offer in found):
+        if not provider.available():
+            continue
+        if order and order.provider is provider:
+            verdict = order.operation.check(facts, order.options)
+        else:
+            verdict = best(provider, facts)
+        yield {"state": verdict.state, "text": in_words(provider, verdict)}
+
+
+def best(provider: Provider, facts: Facts) -> Verdict:
+    """Return the friendliest verdict among all that this provider does."""
+    verdicts = [one.check(facts, one.defaults()) for one in provider.operations]
+    return min(verdicts, key=lambda verdict: BEST_FIRST.index(verdict.state))
+
+
+def in_words(provider: Provider, verdict: Verdict) -> str:
+    """Return a verdict as short as a chip: how, or which limit and measured value."""
+    if verdict.state == "ok":
+        return str(provider.label)
+    words = {"provider": provider.label, "reason": verdict.reason}
+    if not verdict.measured:
+        return _("%(provider)s: %(reason)s") % words
+    words |= {"measured": verdict.measured, "limit": verdict.limit}
+    return _("%(provider)s: %(measured)s, limit %(limit)s") % words
+
+
+@login_required
+@require_POST
+def known(request: SignedInRequest) -> JsonResponse:
+    """Say which of these digests are here, as pictures that this person may use."""
+    try:
+        digests = [one for one in listed(request, "digests") if is_digest(one)]
+    except ValueError as error:
+        return malformed(error)
+    mine = Image.objects.visible_to(request.user).changeable_by(request.user)
+    here = mine.filter(team=current_team(request), blob__digest__in=digests)
+    newest_last = here.select_related("blob").order_by("created")
+    found = {image.blob.digest: described(image) for image in newest_last}
+    return JsonResponse({"known": found})
+
+
+def described(image: Image) -> dict[str, object]:
+    """Return what the upload panel shows of a stored picture."""
+    return {
+        "id": str(image.pk),
+        "name": image.name,
+        "size": image.blob.size,
+        "width": image.blob.width,
+        "height": image.blob.height,
+        "url": reverse("image", args=[image.pk]),
+        "thumbnail": reverse("rendition", args=[image.pk, "320"]),
+    }
+
+
+def is_digest(text: object) -> bool:
+    return isinstance(text, str) and bool(DIGEST.fullmatch(text))
+
+
+def listed(request: SignedInRequest, field: str) -> list[Any]:
+    """Return the list in this field of the form. Raises ValueError."""
+    said = json.loads(request.POST.get(field, "null"))
+    if not isinstance(said, list) or len(said) > AT_ONCE:
+        raise ValueError(f"{field} is no list of at most {AT_ONCE}.")
+    return said
+
+
+def malformed(error: ValueError) -> JsonResponse:
+    return JsonResponse({"code": "malformed", "message": str(error)}, status=400)

@@ -50,6 +50,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
         same = Q(created__lt=image.created) | Q(id__lt=image.pk)
         return rows.filter(same, created__lte=image.created)
 
+    def since(self, image: Image) -> ImageQuerySet:
+        """Return what comes before `image` on a page, the nearest first."""
+        same = Q(created__gt=image.created) | Q(id__gt=image.pk)
+        rows = self.order_by("created", "id")
+        return rows.filter(same, created__gte=image.created)
+
     def expired(self) -> ImageQuerySet:
         return self.filter(expires__lte=timezone.now())
 

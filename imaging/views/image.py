@@ -3,35 +3,143 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
-from imaging.models import Image
-from imaging.views.orders import ordering
+from imaging.models import Image, User
+from imaging.views.orders import is_uuid, ordering
+
+MODES = ("slider", "side", "blink", "difference")
+
+
+@dataclass(frozen=True)
+class Family:
+    """An original and all that was made of it, as far as this person may see it."""
+
+    members: dict[uuid.UUID, Image]
+    root: uuid.UUID
+
+    @classmethod
+    def of(cls, pk: uuid.UUID, user: User) -> Family:
+        """Find the family of one picture. Raises Http404."""
+        mine = Image.objects.visible_to(user)
+        found = mine.filter(pk=pk).select_related("parent").first()
+        if found is None:
+            raise Http404
+        # What is made of a result belongs here too.
+        elder = found.parent or found
+        root = elder.parent_id or elder.pk
+        made = Image.objects.filter(parent=root).values("pk")
+        rows = mine.filter(Q(pk=root) | Q(parent=root) | Q(parent__in=made))
+        rows = rows.select_related("blob", "owner", "task").with_downloads()
+        members = {one.pk: one for one in rows.order_by("created", "id")}
+        if pk not in members:
+            raise Http404
+        return cls(members, root)
+
+    @cached_property
+    def original(self) -> Image:
+        """Return the original; where it is gone, the oldest picture stands for it."""
+        return self.members.get(self.root) or next(iter(self.members.values()))
+
+    @cached_property
+    def variants(self) -> list[Image]:
+        return [one for one in self.members.values() if one != self.original]
+
+    def label(self, image: Image) -> str:
+        """Name a picture by what it is to the others."""
+        if image == self.original:
+            return _("Original")
+        return image.task.operation_label if image.task else image.name
+
+    def other(self, image: Image, wanted: str) -> Image | None:
+        """Return what to compare with: what was asked for, else what is natural."""
+        asked = self.members.get(uuid.UUID(wanted)) if is_uuid(wanted) else None
+        if asked and asked != image:
+            return asked
+        if image != self.original:
+            return self.original
+        return self.variants[-1] if self.variants else None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One picture of a family, and where it is the one to compare, or compared with."""
+
+    image: Image
+    as_before: str
+    as_after: str
+
+
+def choices(family: Family, before: Image, after: Image) -> list[Choice]:
+    """Return what may be put beside what; the picture it displaces changes sides."""
+
+    def address(first: Image, second: Image) -> str:
+        query = {"with": str(first.pk)}
+        if second == family.original:
+            query["as"] = "after"
+        return f"{reverse('image', args=[second.pk])}?{urlencode(query)}"
+
+    return [
+        Choice(
+            one,
+            as_before=address(one, before if one == after else after),
+            as_after=address(after if one == before else before, one),
+        )
+        for one in family.members.values()
+    ]
 
 
 @login_required
 @require_GET
 def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show one image: before and after, its facts, where it came from."""
-    found = get_object_or_404(
-        Image.objects.visible_to(request.user).select_related(
-            "blob", "owner", "parent__blob", "task"
-        ),
-        pk=pk,
-    )
-    original = found.parent or found
-    variants = original.variants.select_related("blob", "task").order_by("created")
+    """Show one picture beside another of its family, and all that is known of both.
+
+    `with` names the other one, `as` says whether this one is "before" or "after". The
+    rest of the address (see static/js/address.js) is the script's; only `mode` is of
+    use before that has run.
+    """
+    family = Family.of(pk, request.user)
+    found = family.members[pk]
+    other = family.other(found, request.GET.get("with", ""))
+    place = request.GET.get("as", "")
+    first = place == "before" or place != "after" and found == family.original
+    before, after = (found, other) if first else (other, found)
+    newer, older = neighbours(family.original, request.user)
+    mode = request.GET.get("mode")
     context = {
         "image": found,
-        "original": original,
-        "variants": list(variants),
+        "other": other,
+        "before": before,
+        "before_label": family.label(before) if before else "",
+        "after": after,
+        "after_label": family.label(after) if after else "",
+        "other_label": family.label(other) if other else "",
+        "parent": family.members.get(found.parent_id or found.pk),
+        "original": family.original,
+        "variants": family.variants,
+        "choices": choices(family, before, after) if before and after else [],
+        "newer": newer,
+        "older": older,
+        "mode": mode if mode in MODES else MODES[0],
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
         **ordering(),
-        "open_tasks": original.tasks.open().select_related("batch"),
+        "open_tasks": family.original.tasks.open().select_related("batch"),
     }
     return render(request, "image/page.html", context)
+
+
+def neighbours(original: Image, user: User) -> tuple[Image | None, Image | None]:
+    """Return the next newer and the next older original of the same team."""
+    team = Image.objects.visible_to(user).filter(team=original.team_id, parent=None)
+    return team.since(original).first(), team.before(original).first()

@@ -1,43 +1,125 @@
-// Before and after: a native range drives how much of the upper picture is cut away.
-// `data-compare` on the box; inside it .compare-a, .compare-b and input.compare-range.
-// Radios with data-split="0|50|100" and data-for="<id of the box>" jump there.
-function split(box) {
-  const range = box.querySelector(".compare-range");
-  const value = Number(range.value);
-  box.style.setProperty("--split", `${value}%`);
-  range.setAttribute("aria-valuetext", `${Math.round(value)} %`);
-  for (const radio of document.querySelectorAll(`[data-for="${box.id}"]`)) {
-    radio.checked = Number(radio.dataset.split) === value;
+// The page of one picture: puts view, comparison, gestures, address and keys together.
+import { follow, read } from "./address.js";
+import { fullWindow, overview } from "./frames.js";
+import { Gestures } from "./gestures.js";
+import { bind } from "./keys.js";
+import { Comparison } from "./modes.js";
+import { Sharp } from "./sharp.js";
+import { View } from "./zoom.js";
+
+const PAN = 0.15;
+
+function start(stage) {
+  const viewer = stage.closest(".viewer-main");
+  const find = (selector) => viewer.querySelector(selector);
+  const state = {};
+  let keep = () => {};
+  let draw = () => {};
+  const view = new View(stage, () => draw());
+  const comparison = new Comparison(
+    stage,
+    () => keep(),
+    () => view.measure(),
+  );
+  const window_ = fullWindow(viewer, find("[data-do=full]"), () => {
+    view.measure();
+    keep();
+  });
+  const sharp = new Sharp(view, (word) => tell(find(".stage-note"), stage, word));
+  const frame = overview(find(".navigator"), view);
+  draw = () => {
+    frame();
+    sharp.look();
+    const text = `${Math.round(view.now * 100)} %`;
+    find("[data-zoom]").value = text;
+    find("[data-do=fit]").setAttribute("aria-pressed", view.zoom === null);
+    find("[data-do=whole]").setAttribute("aria-pressed", view.zoom === 1);
+    keep();
+  };
+  new Gestures(view, comparison);
+  Object.assign(state, { view, comparison, full: window_.full });
+  restore(state, window_);
+  keep = follow(state);
+  keep();
+  draw();
+  const zooms = {
+    in: () => view.step(1),
+    out: () => view.step(-1),
+    fit: () => view.fitIn(),
+    whole: () => view.zoomTo(1),
+  };
+  for (const [name, act] of Object.entries(zooms)) {
+    find(`[data-do=${name}]`).addEventListener("click", () => {
+      stage.classList.add("is-gliding");
+      act();
+    });
   }
+  bindKeys(view, comparison, window_, find);
 }
 
-function fit(box) {
-  const { naturalWidth, naturalHeight } = box.querySelector(".compare-a");
-  if (naturalHeight) box.style.setProperty("--r", naturalWidth / naturalHeight);
+// What the address says, where it makes sense.
+function restore({ view, comparison }, window_) {
+  const { mode, split, gain, zoom, x, y, full } = read();
+  if (full) window_.show(true);
+  if (comparison.pair) {
+    comparison.amplify(gain ?? 1);
+    comparison.cut(split ?? 50);
+    comparison.show(mode ?? comparison.mode);
+  }
+  if (zoom === undefined) return;
+  view.zoomTo(zoom);
+  view.lookAt(x ?? 0.5, y ?? 0.5);
 }
 
-export function start(box) {
-  box.dataset.compare = "on";
-  const first = box.querySelector(".compare-a");
-  first.addEventListener("load", () => fit(box));
-  box.addEventListener("input", () => split(box));
-  fit(box);
-  split(box);
+function tell(note, stage, word) {
+  const same = comparesSame(stage) ? stage.dataset.saySame : "";
+  const text = { loading: stage.dataset.sayLoading, unshown: stage.dataset.sayUnshown }[word];
+  note.hidden = !(text ?? same);
+  note.classList.toggle("is-busy", word === "loading");
+  const line = note.querySelector("span");
+  if (line.textContent !== (text ?? same)) line.textContent = text ?? same;
 }
 
-function startAll(part) {
-  for (const box of part.querySelectorAll('[data-compare=""]')) start(box);
+function comparesSame({ dataset }) {
+  return dataset.mode === "difference" && "same" in dataset;
 }
 
-document.addEventListener("change", (event) => {
-  const { split: value, for: id } = event.target.dataset;
-  const range = id && document.getElementById(id)?.querySelector(".compare-range");
-  if (!range) return;
-  range.value = value;
-  range.dispatchEvent(new Event("input", { bubbles: true }));
-});
+function bindKeys(view, comparison, window_, find) {
+  // A range or a group of radios has these keys for itself.
+  const taken = ({ target }) => target.matches?.("input, select, summary");
+  const arrow = (dx, dy, rel) => (event) => {
+    if (taken(event)) return false;
+    view.stage.classList.remove("is-gliding");
+    if (view.zoomed) return view.panBy(dx * PAN * view.w, dy * PAN * view.h);
+    const link = rel && find(`[rel=${rel}]`);
+    if (!link) return false;
+    link.click();
+  };
+  bind({
+    ArrowLeft: arrow(1, 0, "prev"),
+    ArrowRight: arrow(-1, 0, "next"),
+    ArrowUp: arrow(0, 1),
+    ArrowDown: arrow(0, -1),
+    "=": () => find("[data-do=in]").click(),
+    Escape: () => {
+      if (document.querySelector("details.menu[open]")) return false;
+      if (window_.full()) window_.leave();
+      else find("[data-back]").click();
+    },
+  });
+  if (!comparison.pair) return;
+  const pressing = ({ target }) => target.matches?.("a, button, input, select, summary");
+  bind({
+    m: () => comparison.next(),
+    " ": (event) => {
+      if (pressing(event)) return false;
+      if (!event.repeat) comparison.hold(true);
+    },
+  });
+  document.addEventListener("keyup", (event) => {
+    if (event.key === " " && !pressing(event)) comparison.hold(false);
+  });
+}
 
-document.addEventListener("htmx:load", (event) => {
-  startAll(event.detail.elt);
-});
-startAll(document);
+const stage = document.getElementById("compare");
+if (stage) start(stage);

@@ -18,8 +18,12 @@ export function bind(keys) {
   for (const [key, act] of Object.entries(keys)) bound.set(key, act);
 }
 
-function typing(target) {
+// A range has only the keys that move it.
+const MOVES = /^(Arrow|Home|End|Page)/;
+
+function typing({ target, key }) {
   const field = target.closest?.("input, select, textarea, [contenteditable]");
+  if (field?.type === "range") return MOVES.test(key);
   return field && !["checkbox", "radio", "button", "submit"].includes(field.type);
 }
 
@@ -45,7 +49,7 @@ function press(key) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || !on()) return;
-  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (typing(event) || document.querySelector("dialog[open]")) return;
   const key = name(event);
   const act = bound.get(key);
   if (act ? act(event) !== false : key && press(key)) event.preventDefault();

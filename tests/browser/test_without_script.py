@@ -33,7 +33,7 @@ def test_the_plain_form_does_the_whole_job(plain_page: Page) -> None:
     tops = [one.bounding_box() for one in plain_page.locator("#compare img").all()]
     assert tops[0] and tops[1] and tops[1]["y"] >= tops[0]["y"] + tops[0]["height"]
     with plain_page.expect_download() as download:
-        plain_page.get_by_role("link", name="Download").click()
+        plain_page.get_by_role("link", name="Download", exact=True).click()
     picture = Image.open(io.BytesIO(download.value.path().read_bytes()))
     assert picture.size == (240, 180)
     plain_page.get_by_text("Delete", exact=True).click()

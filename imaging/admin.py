@@ -270,7 +270,7 @@ def show(
 
 
 show(AuditEvent, "at user action team address data", "action user__email", "-at")
-show(Image, "name team owner created expires parent", "=id name", "-created")
+show(Image, "name team owner created expires parent trashed", "=id name", "-created")
 show(Blob, "digest team format size width height created", "digest", "-created")
 show(Upload, "name team user state created expires", "name", "-created", hidden="key")
 show(Batch, "created name team user", "=id name", "-created")

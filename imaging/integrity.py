@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging.models import Batch, Blob, Result, Stage, State, Task, Team, Upload
+from imaging.models import Batch, Blob, Image, Result, Stage, State, Task, Team, Upload
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
 from imaging.models.states import ACTS
@@ -26,6 +26,7 @@ def problems(*, deep: bool = False) -> Iterator[str]:
     yield from lost_files(deep)
     yield from half_written()
     yield from orphans()
+    yield from left_behind()
     yield from wrong_sums()
     yield from stuck_tasks()
     yield from senseless_tasks()
@@ -80,6 +81,12 @@ def stored_files(folder: str) -> Iterator[str]:
     yield from (f"{folder}{name}" for name in files)
     for name in folders:
         yield from stored_files(f"{folder}{name}/")
+
+
+def left_behind() -> Iterator[str]:
+    """No result is shown whose original is in the trash."""
+    for image in Image.objects.kept().filter(parent__trashed__isnull=False):
+        yield f"image {image.pk}: shown, but its original is in the trash"
 
 
 def wrong_sums() -> Iterator[str]:

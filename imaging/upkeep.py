@@ -19,7 +19,7 @@ from django_q.models import Failure
 
 from imaging import providers
 from imaging.models import Blob, Image, State, Task, Upload
-from imaging.models.states import ACTS, OPEN
+from imaging.models.states import ACTS
 from imaging.outcomes import end_quietly
 from imaging.wakeup import wake
 
@@ -120,11 +120,13 @@ def prune() -> dict[str, int]:
 
 
 def prune_images() -> int:
-    """Delete expired images, and files with the last image of their bytes."""
+    """Delete images that expired or were in the trash for their time.
+
+    Files go with the last image of their bytes.
+    """
     count = 0
-    # Not what a task is still working on: it would be paid for and lost.
-    expired = Image.objects.expired().exclude(tasks__state__in=OPEN)
-    for image in expired.select_related("blob__team").iterator(500):
+    ended = (Image.objects.expired() | Image.objects.over()).idle()
+    for image in ended.select_related("blob__team").iterator(500):
         image.remove()
         count += 1
     return count

@@ -62,6 +62,7 @@ def test_every_number_of_downloads_is_the_same_query(image: Image) -> None:
     assert image.download_count == 2
     with_count = Image.objects.with_downloads().get(pk=image.pk)
     assert with_count.download_count == 2
+    assert Download.objects.counts([image]) == {image.pk: 2}
 
 
 def test_an_image_deleted_meanwhile_counts_nothing(image: Image) -> None:

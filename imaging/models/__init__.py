@@ -4,7 +4,7 @@ from imaging.models.batches import Batch, Tally
 from imaging.models.blobs import Blob
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Download
-from imaging.models.images import Image
+from imaging.models.images import Image, Label
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import (
     ApiToken,
@@ -27,6 +27,7 @@ __all__ = [
     "Download",
     "Image",
     "Invitation",
+    "Label",
     "Membership",
     "Order",
     "Refusal",

@@ -192,7 +192,9 @@ class Batch(UUIDModel):
     def failures(self) -> list[Failures]:
         """Return its failed tasks by reason, the most frequent first."""
         shown = ["batch", "image", "image_name", "code", "message", "hint"]
-        rows = self.tasks.failed().only(*shown, "provider", "operation", "options")
+        # What was thrown away needs nobody's attention any more.
+        failed = self.tasks.failed().exclude(image__trashed__isnull=False)
+        rows = failed.only(*shown, "provider", "operation", "options")
         found: dict[tuple[str, str], list[Task]] = {}
         for task in rows.order_by("created", "id"):
             found.setdefault((task.code, task.message), []).append(task)

@@ -1,7 +1,8 @@
-"""A primary key for every table, secrets in the database, and tokens."""
+"""A primary key for every table, names as they are searched, secrets, and tokens."""
 
 import hashlib
 import secrets
+import unicodedata
 import uuid
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,37 @@ class UUIDModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def fold(text: str) -> str:
+    """Return text as it is searched: without case, width and accents.
+
+    Both databases fold A to a only, or each in its own way, so it is done here.
+    """
+    apart = unicodedata.normalize(
+        "NFKD", unicodedata.normalize("NFKC", text).casefold()
+    )
+    # The accents of Latin, Greek and Cyrillic; other scripts' signs carry the word.
+    bare = "".join(char for char in apart if not "\u0300" <= char <= "\u036f")
+    return unicodedata.normalize("NFKC", bare)
+
+
+class FoldedField(models.CharField):
+    """Another field's text, folded, kept right whenever its row is saved."""
+
+    def __init__(self, *args: Any, of: str, **options: Any) -> None:
+        self.of = of
+        options = {"max_length": 450, "editable": False, "default": "", **options}
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {**options, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        text = fold(getattr(model_instance, self.of))[: self.max_length]
+        setattr(model_instance, self.attname, text)
+        return text
 
 
 @lru_cache(maxsize=1)

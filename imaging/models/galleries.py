@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,11 @@ REPEAT = timedelta(minutes=15)
 
 
 class DownloadManager(models.Manager["Download"]):
+    def counts(self, images: Sequence[Image]) -> dict[uuid.UUID, int]:
+        """Return how often each of these was downloaded, if it was."""
+        rows = self.filter(image__in=[image.pk for image in images])
+        return dict(rows.values_list("image").annotate(models.Count("pk")))
+
     @transaction.atomic
     def count_once(self, image: Image, visitor: str, **fields: Any) -> bool:
         """Count a download, unless this visitor took the image in the last 15 minutes.

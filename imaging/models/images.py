@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imaging import faults, pictures
 from imaging.models.blobs import Blob
-from imaging.models.fields import UUIDModel
-from imaging.models.people import Role, Team, User
+from imaging.models.fields import FoldedField, UUIDModel
+from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet
+from imaging.models.people import Team, User
 from imaging.wakeup import wake
 
-
-def in_hands_of(user: User, owner: str = "owner") -> Q:
-    """Select rows, each of a team and an owner, that this person may change."""
-    member = Q(team__memberships__user=user)
-    free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
-    own = Q(team__memberships__role=Role.CONTRIBUTOR, **{owner: user})
-    return member & free | member & own
-
-
-class ImageQuerySet(models.QuerySet["Image"]):
-    def visible_to(self, user: User) -> ImageQuerySet:
-        """Return the images of this person's teams."""
-        return self.filter(team__memberships__user=user)
-
-    def changeable_by(self, user: User) -> ImageQuerySet:
-        """Return the images this person may process or delete."""
-        return self.filter(in_hands_of(user))
-
-    def with_downloads(self) -> ImageQuerySet:
-        """Add `downloads_counted`, a query over the one table of downloads."""
-        return self.annotate(downloads_counted=Count("downloads"))
-
-    def before(self, image: Image | None) -> ImageQuerySet:
-        """Return what comes after `image` on a page, newest first (keyset paging).
-
-        The first comparison alone can use the index, at any depth.
-        """
-        rows = self.order_by("-created", "-id")
-        if image is None:
-            return rows
-        same = Q(created__lt=image.created) | Q(id__lt=image.pk)
-        return rows.filter(same, created__lte=image.created)
-
-    def since(self, image: Image) -> ImageQuerySet:
-        """Return what comes before `image` on a page, the nearest first."""
-        same = Q(created__gt=image.created) | Q(id__gt=image.pk)
-        rows = self.order_by("created", "id")
-        return rows.filter(same, created__gte=image.created)
-
-    def expired(self) -> ImageQuerySet:
-        return self.filter(expires__lte=timezone.now())
+NEWEST_FIRST = (F("team"), F("created").desc(), F("id").desc())
 
 
 class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore[misc]
@@ -101,6 +62,8 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
             fields.setdefault("expires", timezone.now() + timedelta(days=days))
         if not blob.rendered:
             wake("render", blob.pk)
+        if parent := fields.get("parent"):
+            fields |= self._place_beside(parent)
         return self.create(
             blob=blob,
             team=blob.team,
@@ -108,6 +71,25 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
             name=pictures.clean_name(name),
             **fields,
         )
+
+    def _place_beside(self, parent: Image) -> dict[str, Any]:
+        """Say where a new result belongs: into the trash, if its original lies there.
+
+        The row is held, so that nobody moves the original meanwhile.
+        """
+        held = self.select_for_update(no_key=True).filter(pk=parent.pk)
+        return held.values("trashed", "trashed_by_id").first() or {}
+
+
+class Label(models.IntegerChoices):
+    """A mark that a team gives its pictures; what it means is the team's affair."""
+
+    NONE = 0, _("No label")
+    RED = 1, _("Red")
+    AMBER = 2, _("Amber")
+    GREEN = 3, _("Green")
+    BLUE = 4, _("Blue")
+    VIOLET = 5, _("Violet")
 
 
 class Image(UUIDModel):
@@ -117,6 +99,8 @@ class Image(UUIDModel):
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="images")
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="images")
     name = models.CharField(_("name"), max_length=150)
+    folded = FoldedField(of="name")
+    label = models.PositiveSmallIntegerField(choices=Label, default=Label.NONE)
     parent = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="variants"
     )
@@ -126,6 +110,11 @@ class Image(UUIDModel):
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField(null=True, blank=True, db_index=True)
     last_category = models.CharField(max_length=40, blank=True)
+    # What was trashed in one act shares its moment, results with their original.
+    trashed = models.DateTimeField(null=True, blank=True)
+    trashed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     # An image exists only when its bytes do; what is still being made is a task.
     state = "completed"
@@ -134,7 +123,19 @@ class Image(UUIDModel):
 
     class Meta:
         indexes = [
-            models.Index(F("team"), F("created").desc(), F("id").desc(), name="newest")
+            models.Index(
+                *NEWEST_FIRST, name="newest_kept", condition=Q(trashed__isnull=True)
+            ),
+            models.Index(
+                *NEWEST_FIRST,
+                name="newest_originals",
+                condition=Q(trashed__isnull=True, parent__isnull=True),
+            ),
+            models.Index(
+                fields=["trashed"],
+                name="in_trash",
+                condition=Q(trashed__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +146,11 @@ class Image(UUIDModel):
         """Return how often this image was downloaded, by the one rule."""
         counted = getattr(self, "downloads_counted", None)
         return self.downloads.count() if counted is None else counted
+
+    @property
+    def trash_ends(self) -> datetime | None:
+        """Return when this image will be gone for good, if it is in the trash."""
+        return self.trashed + TRASH_KEPT if self.trashed else None
 
     def remove(self) -> None:
         """Delete this image, and the bytes with the last image that shares them."""

@@ -261,8 +261,10 @@ class Task(Leased, UUIDModel):
         Where the provider's job is still good, only what comes after it is repeated.
         """
         ended = Task.objects.filter(
-            pk=self.pk, state__in=[State.ERROR, State.CANCELLED]
-        ).exclude(image=None)
+            pk=self.pk,
+            state__in=[State.ERROR, State.CANCELLED],
+            image__in=Image.objects.kept(),
+        )
         if not confirmed:
             ended = ended.exclude(code="outcome_unknown")
         with transaction.atomic():

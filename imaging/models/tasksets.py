@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _t
 
 from imaging import faults
 from imaging.models.batches import Batch
-from imaging.models.images import Image, in_hands_of
+from imaging.models.images import Image
+from imaging.models.imagesets import in_hands_of
 from imaging.models.leases import LeaseQuerySet
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team, User

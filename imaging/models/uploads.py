@@ -22,7 +22,8 @@ from imaging import faults, pictures
 from imaging.decoding import refusals
 from imaging.models.blobs import STORAGE_FULL
 from imaging.models.fields import UUIDModel, new_token
-from imaging.models.images import Image, in_hands_of
+from imaging.models.images import Image
+from imaging.models.imagesets import in_hands_of
 from imaging.models.people import Team, User
 
 PART = 8 << 20

@@ -1,0 +1,163 @@
+"""Sets of images: who sees and may change them, their order on pages, the trash."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
+from django.utils import timezone
+
+from imaging.models.fields import fold
+from imaging.models.people import Role, User
+from imaging.models.states import OPEN
+
+if TYPE_CHECKING:
+    from imaging.models.images import Image
+
+TRASH_KEPT = timedelta(days=30)
+
+
+def in_hands_of(user: User, owner: str = "owner") -> Q:
+    """Select rows, each of a team and an owner, that this person may change."""
+    member = Q(team__memberships__user=user)
+    free = Q(team__memberships__role__in=[Role.OWNER, Role.EDITOR])
+    own = Q(team__memberships__role=Role.CONTRIBUTOR, **{owner: user})
+    return member & free | member & own
+
+
+@dataclass(frozen=True)
+class Trashing:
+    """One act of trashing: its moment, what was moved, and how many stayed and why."""
+
+    moment: datetime
+    moved: list[uuid.UUID] = field(default_factory=list)
+    busy: int = 0
+    shared: int = 0
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    def kept(self) -> ImageQuerySet:
+        """Return what is not in the trash."""
+        return self.filter(trashed=None)
+
+    def visible_to(self, user: User) -> ImageQuerySet:
+        """Return the images of this person's teams."""
+        return self.kept().filter(team__memberships__user=user)
+
+    def changeable_by(self, user: User) -> ImageQuerySet:
+        """Return the images this person may process, label or trash."""
+        return self.kept().filter(in_hands_of(user))
+
+    def with_downloads(self) -> ImageQuerySet:
+        """Add `downloads_counted`, a query over the one table of downloads."""
+        return self.annotate(downloads_counted=Count("downloads"))
+
+    def before(self, image: Image | None) -> ImageQuerySet:
+        """Return what comes after `image` on a page, newest first (keyset paging).
+
+        The first comparison alone can use the index, at any depth.
+        """
+        rows = self.order_by("-created", "-id")
+        if image is None:
+            return rows
+        same = Q(created__lt=image.created) | Q(id__lt=image.pk)
+        return rows.filter(same, created__lte=image.created)
+
+    def since(self, image: Image) -> ImageQuerySet:
+        """Return what comes before `image` on a page, the nearest first."""
+        same = Q(created__gt=image.created) | Q(id__gt=image.pk)
+        rows = self.order_by("created", "id")
+        return rows.filter(same, created__gte=image.created)
+
+    def named(self, text: str) -> ImageQuerySet:
+        """Return images whose names contain every word, whatever its case or accents.
+
+        Not by `contains`, which SQLite compares letter by letter in both cases.
+        """
+        rows = self
+        for word in fold(text).split():
+            rows = rows.filter(GreaterThan(StrIndex("folded", Value(word)), 0))
+        return rows
+
+    def expired(self) -> ImageQuerySet:
+        return self.filter(expires__lte=timezone.now())
+
+    def idle(self) -> ImageQuerySet:
+        """Leave out what a task still works on: it would be paid for and lost."""
+        return self.exclude(tasks__state__in=OPEN)
+
+    def in_trash(self) -> ImageQuerySet:
+        """Return what can still be taken back."""
+        return self.filter(trashed__gt=timezone.now() - TRASH_KEPT)
+
+    def over(self) -> ImageQuerySet:
+        """Return what has been in the trash for so long that it may go for good."""
+        return self.filter(trashed__lte=timezone.now() - TRASH_KEPT)
+
+    def trash_of(self, user: User) -> ImageQuerySet:
+        """Return what lies in the trash of this person's teams."""
+        return self.in_trash().filter(team__memberships__user=user)
+
+    def restorable_by(self, user: User) -> ImageQuerySet:
+        """Return what this person may take back, or delete for good."""
+        return self.in_trash().filter(in_hands_of(user))
+
+    def by_itself(self) -> ImageQuerySet:
+        """Leave out results that went to the trash along with their original."""
+        return self.exclude(parent__trashed=F("trashed"))
+
+    @transaction.atomic
+    def trash(self, pks: Collection[uuid.UUID], user: User) -> Trashing:
+        """Move images to the trash, each with its results.
+
+        What is being worked on stays, and so does an original of whose results this
+        person may not change every one.
+        """
+        mine = self.model.objects.changeable_by(user).filter(pk__in=pks)
+        asked = set(mine.values_list("pk", flat=True))
+        busy = Q(tasks__state__in=OPEN) | Q(variants__tasks__state__in=OPEN)
+        working = set(mine.filter(busy).values_list("pk", flat=True))
+        results = self.model.objects.kept().filter(parent__in=asked)
+        own = Exists(results.changeable_by(user).filter(pk=OuterRef("pk")))
+        shared = set(results.exclude(own).values_list("parent", flat=True)) - working
+        # Held in one order, so that two people cannot wait for each other.
+        free = self.model.objects.filter(pk__in=asked - working - shared).kept()
+        held = free.order_by("pk").select_for_update(no_key=True)
+        moved = list(held.values_list("pk", flat=True))
+        done = Trashing(timezone.now(), moved, len(working), len(shared))
+        going = {"trashed": done.moment, "trashed_by": user}
+        self.model.objects.filter(pk__in=moved).update(**going)
+        self.model.objects.kept().filter(parent__in=moved).update(**going)
+        return done
+
+    def restore(self) -> int:
+        """Take these out of the trash, with the results that went there with them.
+
+        A result is never shown while its original is in the trash, so it brings that
+        back, too. Returns how many of these were restored.
+        """
+        count, pks = self._with_company()
+        above = self.model.objects.filter(variants__in=pks, trashed__isnull=False)
+        pks |= set(above.values_list("pk", flat=True))
+        self.model.objects.filter(pk__in=pks).update(trashed=None, trashed_by=None)
+        return count
+
+    def condemn(self) -> list[uuid.UUID]:
+        """Let the time of these in the trash be over, and of what went with them."""
+        _count, pks = self._with_company()
+        long_ago = timezone.now() - TRASH_KEPT
+        self.model.objects.filter(pk__in=pks).update(trashed=long_ago)
+        return list(pks)
+
+    def _with_company(self) -> tuple[int, set[uuid.UUID]]:
+        """Count these; return their ids and those of what was trashed with them."""
+        pks = set(self.values_list("pk", flat=True))
+        along = self.model.objects.filter(parent__in=pks, trashed=F("parent__trashed"))
+        return len(pks), pks | set(along.values_list("pk", flat=True))

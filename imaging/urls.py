@@ -12,6 +12,7 @@ from imaging.views import (
     parts,
     people,
     setup,
+    trash,
     upload,
 )
 
@@ -31,7 +32,14 @@ urlpatterns = [
     # Library
     path("", library.library, name="library"),
     path("images/<uuid:pk>/", image.image, name="image"),
-    path("images/<uuid:pk>/delete/", library.image_delete, name="image_delete"),
+    path("images/<uuid:pk>/facts/", library.image_facts, name="image_facts"),
+    path("label/", library.label_set, name="label_set"),
+    # Trash
+    path("trash/", trash.trash, name="trash"),
+    path("trash/add/", trash.trash_add, name="trash_add"),
+    path("trash/restore/", trash.trash_restore, name="trash_restore"),
+    path("trash/delete/", trash.trash_delete, name="trash_delete"),
+    path("trash/<uuid:pk>/320", trash.trash_rendition, name="trash_rendition"),
     # Files of pictures
     path("images/<uuid:pk>/<int:name>", files.rendition, name="rendition"),
     path("images/<uuid:pk>/original", files.original, name="original"),

@@ -62,7 +62,7 @@ def batches(request: SignedInRequest) -> HttpResponse:
 
 def counted(pks: list[UUID]) -> QuerySet[Batch]:
     """Load these batches with their numbers, and a picture to know each by."""
-    first = Image.objects.filter(tasks__batch=OuterRef("pk"))
+    first = Image.objects.kept().filter(tasks__batch=OuterRef("pk"))
     found = Batch.objects.filter(pk__in=pks).annotate(
         picture=Subquery(first.order_by("tasks__created").values("pk")[:1]),
         total=Count("tasks"),
@@ -128,10 +128,10 @@ def named_task(request: SignedInRequest, found: Batch, name: str) -> Task | None
 
 
 def with_pictures(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    """Load originals and results along with the tasks."""
-    results = Image.objects.select_related("blob").order_by("created")
-    return tasks.select_related("image__blob").prefetch_related(
-        Prefetch("images", results, to_attr="pictures")
+    """Load originals and results along with the tasks; none from the trash."""
+    kept = Image.objects.kept().select_related("blob").order_by("created")
+    return tasks.prefetch_related(
+        Prefetch("image", kept), Prefetch("images", kept, to_attr="pictures")
     )
 
 

@@ -1,47 +1,140 @@
-"""The room where pictures are kept: the library, and what is deleted from it."""
+"""The room where pictures hang: the library, a page at a time."""
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Image
-from imaging.views.orders import is_uuid
+from imaging.models import Download, Image, Label, Role
+from imaging.models.imagesets import ImageQuerySet
+from imaging.views.chosen import chosen_ids, is_uuid, wants_data, way_back
+from imaging.views.filters import Filters
 
 PAGE = 60
+# Nobody needs to know it exactly beyond this, and counting has its price.
+COUNTED = 1_000
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture as it hangs in the grid."""
+
+    image: Image
+    results: int
+    downloads: int
 
 
 @login_required
 @require_GET
 def library(request: SignedInRequest) -> HttpResponse:
-    """Show the team's pictures, newest first; `after` names the last one seen."""
+    """Show the team's pictures, newest first.
+
+    `after` names the picture that the page begins behind, `before` the one that it
+    ends before; a script that appends pages gets the grid alone.
+    """
     team = current_team(request)
+    filters = Filters(request.GET, team)
     mine = Image.objects.visible_to(request.user).filter(team=team)
-    after = request.GET.get("after", "")
-    last = mine.filter(pk=after).first() if is_uuid(after) else None
-    rows = mine.before(last).select_related("blob").with_downloads()
-    images = list(rows[: PAGE + 1])
-    context = {"images": images[:PAGE], "more": images[PAGE:], "after": last}
+    rows = filters.apply(mine).select_related("blob", "task")
+    context = {**page_of(rows, request, filters), "filters": filters}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "library/_grid.html", context)
+    context |= {
+        "count": count_of(rows, context),
+        "counted": COUNTED,
+        "may_change": team.role_of(request.user) != Role.VIEWER,
+        "labels": [one for one in Label if one],
+    }
     return render(request, "library/page.html", context)
+
+
+def page_of(
+    rows: ImageQuerySet, request: SignedInRequest, filters: Filters
+) -> dict[str, object]:
+    """Return one page of tiles, and the addresses of its neighbours."""
+    before = place(request, "before")
+    after = None if before else place(request, "after")
+    if before:
+        found = list(rows.since(before)[: PAGE + 1])
+        newer, older = bool(found[PAGE:]), True
+        images = found[:PAGE][::-1]
+    else:
+        found = list(rows.before(after)[: PAGE + 1])
+        newer, older = after is not None, bool(found[PAGE:])
+        images = found[:PAGE]
+    first, last = (str(images[0].pk), str(images[-1].pk)) if images else ("", "")
+    return {
+        "tiles": tiles(images),
+        "newer": newer and images and filters.address(before=first),
+        "older": older and images and filters.address(after=last),
+        "whole": not newer and not older,
+        # The end was reached, or what stood there is gone: not an empty library.
+        "astray": not images and (before or after),
+    }
+
+
+def place(request: SignedInRequest, name: str) -> Image | None:
+    """Return the picture at which a page begins or ends; it may be in the trash."""
+    asked = request.GET.get(name, "")
+    if not is_uuid(asked):
+        return None
+    return Image.objects.filter(team=current_team(request), pk=asked).first()
+
+
+def tiles(images: Sequence[Image]) -> list[Tile]:
+    """Add the counts that a tile shows, for all of them at once."""
+    pks = [image.pk for image in images]
+    parents = Image.objects.kept().filter(parent__in=pks).values_list("parent")
+    results = Counter(parent for (parent,) in parents)
+    downloads = Download.objects.counts(images)
+    return [
+        Tile(image, results[image.pk], downloads.get(image.pk, 0)) for image in images
+    ]
+
+
+def count_of(rows: ImageQuerySet, context: dict[str, object]) -> int:
+    """Count the pictures, up to one more than COUNTED."""
+    if context["whole"]:
+        return len(context["tiles"])  # type: ignore[arg-type]
+    return len(rows.order_by("-created", "-id").values_list("pk")[: COUNTED + 1])
+
+
+@login_required
+@require_GET
+def image_facts(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
+    """Tell about one picture in a few lines, without leaving the grid."""
+    mine = Image.objects.visible_to(request.user)
+    found = get_object_or_404(mine.select_related("blob", "owner", "task"), pk=pk)
+    return render(request, "library/_facts.html", {"image": found})
 
 
 @login_required
 @require_POST
-def image_delete(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    """Delete one image for good, and its bytes with the last image of them."""
-    mine = Image.objects.changeable_by(request.user).select_related("blob__team")
-    found = get_object_or_404(mine, pk=pk)
-    if found.tasks.open().exists():
-        problem = _("This picture is being worked on. Cancel that first.")
-        messages.error(request, problem)
-        return redirect("image", pk)
-    found.remove()
-    messages.success(request, _("%s is deleted.") % found.name)
-    return redirect("library")
+def label_set(request: SignedInRequest) -> HttpResponse:
+    """Give the named pictures one label, or with 0 take theirs away."""
+    value = request.POST.get("label", "")
+    if value not in {str(one) for one in Label.values}:
+        return HttpResponse(_("There is no such label."), status=400)
+    mine = Image.objects.changeable_by(request.user).filter(pk__in=chosen_ids(request))
+    # Read first: an update of rows that are chosen by a join repeats the join.
+    pks = list(mine.values_list("pk", flat=True))
+    if not pks:
+        raise Http404
+    Image.objects.filter(pk__in=pks).update(label=int(value))
+    text = ngettext("%(n)d picture: %(label)s.", "%(n)d pictures: %(label)s.", len(pks))
+    said = text % {"n": len(pks), "label": Label(int(value)).label}
+    if wants_data(request):
+        return JsonResponse({"ids": pks, "said": said})
+    messages.success(request, said)
+    return redirect(way_back(request))

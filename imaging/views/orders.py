@@ -21,6 +21,7 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, Order, Refusal, Task
 from imaging.models.tasksets import TaskQuerySet
 from imaging.providers.base import Operation, OptionsForm, Provider
+from imaging.views.chosen import chosen_ids, is_uuid
 
 AT_ONCE = 1_000
 
@@ -193,7 +194,7 @@ def in_one_team(
     It need not be the team in use: a batch can be watched from any.
     """
     mine = Image.objects.changeable_by(request.user).filter(
-        pk__in=[*asked_for(request), *more]
+        pk__in=[*chosen_ids(request), *more]
     )
     found = list(
         mine.select_related("blob", "team").order_by("created", "id")[:AT_ONCE]
@@ -204,14 +205,9 @@ def in_one_team(
 def named(request: SignedInRequest) -> list[Image]:
     """Return the stored pictures of the team in use that the form names."""
     mine = Image.objects.changeable_by(request.user).filter(
-        team=current_team(request), pk__in=asked_for(request)
+        team=current_team(request), pk__in=chosen_ids(request)
     )
     return list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
-
-
-def asked_for(request: SignedInRequest) -> list[str]:
-    sent = request.POST or request.GET
-    return [one for one in sent.getlist("image") if is_uuid(one)]
 
 
 def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
@@ -244,11 +240,3 @@ def name_of(images: Sequence[Image], order: Order) -> str:
         return f"{what}: {images[0].name}"
     count = ngettext("%d picture", "%d pictures", len(images)) % len(images)
     return f"{what}: {count}"
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -22,7 +22,8 @@ NARROW: dict[str, Any] = {
 }
 # No pages: files, fragments, what only takes a form, what needs a secret.
 OTHER = (
-    r"upload_|process|delete|rendition|original|download|changes|cancel|retry|switch"
+    "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
+    "facts|restore"
 )
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SECRET = {"setup", "invitation"}
@@ -45,7 +46,9 @@ def page_names() -> list[str]:
         one.name for one in urlpatterns if isinstance(one, URLPattern) and one.name
     ]
     pages = [one for one in names if not re.search(OTHER, one) and one not in SECRET]
-    return [one for one in pages if not one.endswith(("_remove", "_close"))]
+    return [
+        one for one in pages if not one.endswith(("_remove", "_close", "_add", "_set"))
+    ]
 
 
 @pytest.fixture(scope="module")

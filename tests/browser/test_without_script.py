@@ -36,9 +36,10 @@ def test_the_plain_form_does_the_whole_job(plain_page: Page) -> None:
         plain_page.get_by_role("link", name="Download", exact=True).click()
     picture = Image.open(io.BytesIO(download.value.path().read_bytes()))
     assert picture.size == (240, 180)
-    plain_page.get_by_text("Delete", exact=True).click()
-    plain_page.get_by_role("button", name="Delete for good").click()
-    expect(plain_page.locator("#messages")).to_contain_text("first.jpg is deleted.")
+    plain_page.get_by_role("button", name="Move to trash").click()
+    expect(plain_page.locator("#messages")).to_contain_text("1 picture is in the trash")
+    plain_page.get_by_role("button", name="Undo").click()
+    expect(plain_page.locator("#messages")).to_contain_text("1 picture is back.")
 
 
 def has_ended(page: Page) -> bool:

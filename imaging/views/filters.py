@@ -1,0 +1,236 @@
+"""What the address of the library asks for: which pictures, and how to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from imaging import providers
+from imaging.models import Download, Label, State, Task, Team, User
+from imaging.models.imagesets import ImageQuerySet
+from imaging.models.states import OPEN
+
+SHOW = {"results": _lazy("Results"), "all": _lazy("Everything")}
+STATES = {
+    "running": _lazy("In work"),
+    "failed": _lazy("Failed"),
+    "done": _lazy("Done"),
+    "none": _lazy("Never processed"),
+}
+STATE_IN = {
+    "running": OPEN,
+    "failed": [State.ERROR],
+    "done": [State.COMPLETED],
+    "none": State.values,
+}
+LABELS = [(str(one.value), one.label) for one in Label if one]
+
+
+def provider_choices() -> list[tuple[str, str]]:
+    return [(one.key, str(one.label)) for one in providers.providers()]
+
+
+def operation_choices() -> list[tuple[str, str]]:
+    """Return every operation, named with its provider where that needs saying."""
+    found = providers.providers()
+    return [
+        (
+            f"{one.key}:{each.key}",
+            str(each.label) if len(found) == 1 else f"{one.label}: {each.label}",
+        )
+        for one in found
+        for each in one.operations
+    ]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a menu: its value and words, where it leads, whether it is on."""
+
+    value: str
+    label: str
+    address: str
+    chosen: bool
+
+    @property
+    def number(self) -> int:
+        return int(self.value)
+
+
+class Filters(forms.Form):
+    """The conditions in the library's address; what makes no sense is left out."""
+
+    q = forms.CharField(max_length=150)
+    show = forms.ChoiceField(choices=list(SHOW.items()))
+    label = forms.ChoiceField(choices=LABELS)
+    state = forms.ChoiceField(choices=list(STATES.items()))
+    provider = forms.ChoiceField(choices=provider_choices)
+    operation = forms.ChoiceField(choices=operation_choices)
+    by = forms.ModelChoiceField(User.objects.none())
+    since = forms.DateField(input_formats=["%Y-%m-%d"])
+    until = forms.DateField(input_formats=["%Y-%m-%d"])
+    taken = forms.ChoiceField(choices=[("no", _lazy("Not downloaded"))])
+
+    def __init__(self, query: QueryDict, team: Team) -> None:
+        super().__init__(query)
+        here = Q(teams=team) | Exists(team.images.filter(owner=OuterRef("pk")))
+        people = User.objects.filter(here).distinct()
+        self.fields["by"].queryset = people  # type: ignore[attr-defined]
+        self.people = list(team.members.order_by("name", "email"))
+        self.full_clean()
+        # A day of no calendar that the database knows is no condition either.
+        days = {
+            name: day
+            for name in ("since", "until")
+            if (day := self.cleaned_data.get(name)) and 1900 <= day.year <= 2999
+        }
+        kept = {n: v for n, v in self.cleaned_data.items() if n not in self._days}
+        self.values: dict[str, Any] = kept | days
+
+    _days = ("since", "until")
+
+    @property
+    def shown(self) -> str:
+        return str(self.values.get("show", ""))
+
+    @property
+    def any(self) -> bool:
+        """Say whether there is a condition beside originals or results."""
+        return bool(self.values.keys() - {"show"})
+
+    def apply(self, rows: ImageQuerySet) -> ImageQuerySet:
+        """Return those of the rows that meet every condition."""
+        values = self.values
+        if self.shown == "results":
+            rows = rows.exclude(parent=None)
+        elif not self.shown:
+            rows = rows.filter(parent=None)
+        if text := values.get("q"):
+            rows = rows.named(text)
+        if label := values.get("label"):
+            rows = rows.filter(label=int(label))
+        if person := values.get("by"):
+            rows = rows.filter(owner=person)
+        if day := values.get("since"):
+            rows = rows.filter(created__gte=midnight(day))
+        if day := values.get("until"):
+            rows = rows.filter(created__lt=midnight(day + timedelta(days=1)))
+        if values.get("taken"):
+            taken = Download.objects.filter(image=OuterRef("pk"))
+            rows = rows.filter(~Exists(taken))
+        return self._worked_on(rows)
+
+    def _worked_on(self, rows: ImageQuerySet) -> ImageQuerySet:
+        """Choose by the work on a picture, or by the work that made it."""
+        tasks = Task.objects.all()
+        if provider := self.values.get("provider"):
+            tasks = tasks.filter(provider=provider)
+        if operation := self.values.get("operation"):
+            provider, _colon, key = operation.partition(":")
+            tasks = tasks.filter(provider=provider, operation=key)
+        state = self.values.get("state")
+        here = tasks.filter(image=OuterRef("pk"))
+        on_it = Exists(here.filter(state__in=STATE_IN[state]) if state else here)
+        if state:
+            return rows.filter(~on_it if state == "none" else on_it)
+        if provider:
+            return rows.filter(on_it | Exists(tasks.filter(pk=OuterRef("task"))))
+        return rows
+
+    def address(self, **changes: str) -> str:
+        """Return the address with these conditions changed; "" takes one away."""
+        now = {name: self._text(name) for name in self.values} | changes
+        return "?" + urlencode({name: one for name, one in now.items() if one})
+
+    def _text(self, name: str) -> str:
+        value = self.values[name]
+        return str(value.pk) if isinstance(value, User) else str(value)
+
+    @property
+    def here(self) -> str:
+        """Return the address of the first page of this."""
+        return self.address()
+
+    @property
+    def clear(self) -> str:
+        """Return the address without any condition."""
+        return f"?show={self.shown}" if self.shown else "?"
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """Return what a search keeps, as names and values for its form."""
+        return [(name, self._text(name)) for name in self.values if name != "q"]
+
+    @property
+    def undated(self) -> list[tuple[str, str]]:
+        """Return what a choice of days keeps, as names and values for its form."""
+        return [(n, self._text(n)) for n in self.values if n not in self._days]
+
+    def menu(self, name: str) -> list[Choice]:
+        """Return the entries of one menu; the chosen one leads to its end."""
+        field = self.fields[name]
+        options: Any = getattr(field, "choices", [])
+        if name == "by":
+            options = [(str(one.pk), str(one)) for one in self.people]
+        now = self._text(name) if name in self.values else ""
+        return [
+            Choice(
+                str(value),
+                str(label),
+                self.address(**{name: "" if str(value) == now else str(value)}),
+                str(value) == now,
+            )
+            for value, label in options
+        ]
+
+    @property
+    def menus(self) -> dict[str, list[Choice]]:
+        names = ("label", "state", "provider", "operation", "by", "taken")
+        return {name: self.menu(name) for name in names}
+
+    @property
+    def shows(self) -> list[Choice]:
+        """Return the three ways to look at originals and results."""
+        ways = {"": _("Originals"), **SHOW}
+        return [
+            Choice(way, str(label), self.address(show=way), way == self.shown)
+            for way, label in ways.items()
+        ]
+
+    @property
+    def chips(self) -> Iterator[Choice]:
+        """Say each condition in words, with the address that is without it."""
+        for name in self.values:
+            if name != "show":
+                yield Choice(name, self._words(name), self.address(**{name: ""}), True)
+
+    def _words(self, name: str) -> str:
+        value = self.values[name]
+        if name == "q":
+            return _("“%s”") % value
+        if name in self._days:
+            words = _("from %s") if name == "since" else _("until %s")
+            return words % date_format(value, "DATE_FORMAT")
+        if name == "by":
+            return _("by %s") % value
+        return str(dict(self.fields[name].choices)[value])  # type: ignore[attr-defined]
+
+    @property
+    def days(self) -> dict[str, str]:
+        return {name: self._text(name) for name in self._days if name in self.values}
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day began, where this site is."""
+    return timezone.make_aware(datetime.combine(day, time()))

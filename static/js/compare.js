@@ -4,6 +4,7 @@ import { fullWindow, overview } from "./frames.js";
 import { Gestures } from "./gestures.js";
 import { bind } from "./keys.js";
 import { Comparison } from "./modes.js";
+import { say } from "./said.js";
 import { Sharp } from "./sharp.js";
 import { View } from "./zoom.js";
 
@@ -31,7 +32,9 @@ function start(stage) {
     frame();
     sharp.look();
     const text = `${Math.round(view.now * 100)} %`;
-    find("[data-zoom]").value = text;
+    const output = find("[data-zoom]");
+    if (output.value && output.value !== text) say(stage.dataset.sayZoom.replace("{n}", text));
+    output.value = text;
     find("[data-do=fit]").setAttribute("aria-pressed", view.zoom === null);
     find("[data-do=whole]").setAttribute("aria-pressed", view.zoom === 1);
     keep();
@@ -54,6 +57,7 @@ function start(stage) {
       act();
     });
   }
+  stage.addEventListener("transitionend", () => stage.classList.remove("is-gliding"));
   bindKeys(view, comparison, window_, find);
 }
 
@@ -84,11 +88,19 @@ function comparesSame({ dataset }) {
   return dataset.mode === "difference" && "same" in dataset;
 }
 
+// A control that was reached by keys has its keys for itself; one that was only clicked
+// has given them back.
+function ownKeys(viewer) {
+  let clicked = false;
+  viewer.addEventListener("pointerdown", () => (clicked = true), true);
+  document.addEventListener("keydown", ({ key }) => key === "Tab" && (clicked = false), true);
+  return ({ target }, controls) => !clicked && target.matches?.(controls);
+}
+
 function bindKeys(view, comparison, window_, find) {
-  // A range or a group of radios has these keys for itself.
-  const taken = ({ target }) => target.matches?.("input, select, summary");
+  const own = ownKeys(view.stage.closest(".viewer-main"));
   const arrow = (dx, dy, rel) => (event) => {
-    if (taken(event)) return false;
+    if (own(event, "input, select, summary")) return false;
     view.stage.classList.remove("is-gliding");
     if (view.zoomed) return view.panBy(dx * PAN * view.w, dy * PAN * view.h);
     const link = rel && find(`[rel=${rel}]`);
@@ -107,17 +119,23 @@ function bindKeys(view, comparison, window_, find) {
       else find("[data-back]").click();
     },
   });
-  if (!comparison.pair) return;
-  const pressing = ({ target }) => target.matches?.("a, button, input, select, summary");
+  if (comparison.pair) bindPair(comparison, own);
+}
+
+function bindPair(comparison, own) {
+  const pressing = (event) => own(event, "button, select, summary, [type=checkbox]");
   bind({
     m: () => comparison.next(),
+    b: () => (comparison.mode === "blink" ? comparison.turn() : comparison.show("blink")),
     " ": (event) => {
       if (pressing(event)) return false;
       if (!event.repeat) comparison.hold(true);
     },
   });
   document.addEventListener("keyup", (event) => {
-    if (event.key === " " && !pressing(event)) comparison.hold(false);
+    if (event.key !== " " || pressing(event)) return;
+    if (comparison.held) event.preventDefault();
+    comparison.hold(false);
   });
 }
 

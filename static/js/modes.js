@@ -1,5 +1,7 @@
 // How two pictures are laid on each other: slider, side by side, blink, difference, and
 // the first one alone as long as it is held. A stage with one picture has no mode.
+import { say } from "./said.js";
+
 // Two changes a second are one flash: far from the three that may do harm.
 const HALF = 500;
 const LATCH = 300;
@@ -18,7 +20,6 @@ export class Comparison {
     this.split = 50;
     this.gain = 1;
     this.tools = document.querySelector(".viewer-tools");
-    this.said = document.getElementById("said");
     this.blinking = false;
     if (this.pair) this.listen();
   }
@@ -35,7 +36,7 @@ export class Comparison {
     this.listenToHold(this.button("hold"));
     addEventListener("blur", () => this.hold(false));
     document.addEventListener("visibilitychange", () => this.blink(this.blinking));
-    still.addEventListener("change", () => this.blink(this.blinking && !still.matches));
+    still.addEventListener("change", () => this.blink(this.blinking));
   }
 
   button(name) {
@@ -44,22 +45,23 @@ export class Comparison {
 
   // Held it shows the first picture; pressed shortly, or by a key, it stays so.
   listenToHold(button) {
-    let since = 0;
-    let latched = false;
-    const let_go = (event) => {
-      if (!since) return;
-      latched = !latched && event.type === "pointerup" && event.timeStamp - since < LATCH;
-      since = 0;
-      this.hold(latched);
+    let since = null;
+    let was = false;
+    const letGo = ({ type }) => {
+      if (since === null) return;
+      const short = type === "pointerup" && performance.now() - since < LATCH;
+      since = null;
+      this.hold(short && !was);
     };
     button.addEventListener("pointerdown", (event) => {
       button.setPointerCapture(event.pointerId);
-      since = event.timeStamp;
+      since = performance.now();
+      was = this.held;
       this.hold(true);
     });
-    for (const type of ["pointerup", "pointercancel"]) button.addEventListener(type, let_go);
+    for (const type of ["pointerup", "pointercancel"]) button.addEventListener(type, letGo);
     button.addEventListener("click", (event) => {
-      if (event.detail === 0) this.hold((latched = !this.held));
+      if (event.detail === 0) this.hold(!this.held);
     });
     button.addEventListener("contextmenu", (event) => event.preventDefault());
   }
@@ -71,7 +73,7 @@ export class Comparison {
       part.hidden = !part.dataset.of.split(" ").includes(mode);
     }
     this.tools.querySelector(`[name=mode][value=${mode}]`).checked = true;
-    this.blink(mode === "blink" && !still.matches);
+    this.blink(mode === "blink");
     this.hold(false);
     this.laid();
     this.tell();
@@ -127,10 +129,9 @@ export class Comparison {
   // By itself about once a second; with reduced motion only by hand.
   blink(on) {
     clearInterval(this.timer);
-    this.blinking = on;
+    this.blinking = on = on && !still.matches;
     const { pause, play } = this.button("blink").dataset;
     this.button("blink").querySelector("span").textContent = on ? pause : play;
-    this.button("blink").classList.toggle("is-paused", !on);
     if (on && !document.hidden) this.timer = setInterval(() => this.swap(), HALF);
   }
 
@@ -165,12 +166,11 @@ export class Comparison {
     const shown = dataset[dataset.shown === "before" ? "before" : "after"];
     return text
       .replace("{n}", Math.round(this.mode === "slider" ? this.split : this.gain))
-      .replace("{shown}", this.blinking ? "" : shown);
+      .replace("{shown}", this.blinking ? "" : shown)
+      .trim();
   }
 
-  // What is shown, said once the hand rests.
   tell() {
-    clearTimeout(this.saying);
-    this.saying = setTimeout(() => (this.said.textContent = this.sentence().trim()), 400);
+    say(this.sentence());
   }
 }

@@ -7,6 +7,10 @@ export class Sharp {
   constructor(view, said) {
     this.view = view;
     this.said = said;
+    for (const plate of view.plates) {
+      const { width, height, file } = plate.dataset;
+      plate.classList.toggle("is-whole", !file && Math.max(width, height) <= RENDITION);
+    }
     addEventListener("pagehide", () => this.forget());
     addEventListener("pageshow", (event) => event.persisted && this.look());
   }
@@ -22,7 +26,7 @@ export class Sharp {
     const own = Math.max(dataset.width, dataset.height);
     const shown = Math.max(view.width, view.height) * view.now;
     // A small picture costs nothing, and its rendition was compressed once more.
-    if (own <= RENDITION) return shown >= own * 0.99;
+    if (own <= RENDITION) return Boolean(dataset.file) && shown >= own * 0.99;
     return view.zoom !== null && shown > RENDITION;
   }
 

@@ -37,6 +37,7 @@ export class View {
   }
 
   measure() {
+    this.stack();
     const boxes = this.plates.map((plate) => plate.getBoundingClientRect());
     const box = boxes.find(({ width }) => width) ?? boxes[0];
     this.ratio = devicePixelRatio || 1;
@@ -44,6 +45,14 @@ export class View {
     this.h = Math.max(box.height, 1);
     this.offsets = boxes.map(({ left, top }) => [left, top]);
     this.draw();
+  }
+
+  // Side by side or one below the other: whichever shows more.
+  stack() {
+    const { clientWidth: w, clientHeight: h } = this.stage;
+    const beside = Math.min(w / 2 / this.width, h / this.height);
+    const below = Math.min(w / this.width, h / 2 / this.height);
+    this.stage.classList.toggle("is-stacked", below > beside);
   }
 
   get fit() {

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests import drawing
 from tests.application import PASSWORD, Application
+from tests.browser.steps import row, upscaled
 from tests.services import ROOT, chromium
 
 # playwright's loop runs in this thread, and Django takes that for asynchronous code.
@@ -149,3 +151,27 @@ def session_of_owner(
 def owner_page(new_page: Callable[..., Page], session_of_owner: dict[str, Any]) -> Page:
     """Open a page on which the owner is signed in."""
     return new_page(storage_state=session_of_owner)
+
+
+@pytest.fixture(scope="session")
+def pictures(
+    browser: Browser, server: Application, session_of_owner: dict[str, Any]
+) -> dict[str, str]:
+    """Have pictures upscaled, once for all tests; return where each result is shown."""
+    files = {
+        "third.jpg": drawing.jpeg(300, 400, seed=3),
+        "flat.bmp": drawing.bmp(1700, 1200, seed=4),
+        "large.jpg": drawing.jpeg(2000, 1500, seed=2),
+        "small.jpg": drawing.jpeg(640, 480, seed=1),
+    }
+    context = browser.new_context(
+        base_url=server.url, storage_state=session_of_owner, **DESKTOP
+    )
+    page = context.new_page()
+    found = {}
+    for name, data in files.items():
+        upscaled(page, {name: data})
+        link = row(page, name).get_by_role("link", name="Compare")
+        found[name.partition(".")[0]] = str(link.get_attribute("href"))
+    context.close()
+    return found

@@ -164,7 +164,7 @@ def test_work_of_another_team_is_done_again_in_that_team(
     studio: Team, lab: Lab, bob: User
 ) -> None:
     task = at_the_lab(a_picture(studio), mode="reject")
-    elsewhere = of(bob, bob.own_teams()[-1] if len(bob.own_teams()) > 1 else studio)
+    elsewhere = of(bob, next(one for one in bob.own_teams() if one != studio))
     sent = {"image": task.image_id, "order": "local:convert"}
     sent |= {"local:convert-format": "png", "local:convert-quality": "92"}
     assert elsewhere.post(reverse("process"), sent).status_code == 302

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q, Subquery
-from django.forms import Field
 from django.utils import timezone
 
 from imaging import providers
@@ -18,16 +17,14 @@ from imaging.models.images import Image
 from imaging.models.leases import Leased
 from imaging.models.orders import Order
 from imaging.models.people import Team, User
-from imaging.models.states import HERE, OPEN, PAID, STEPS, Stage, State
+from imaging.models.shown import Shown
+from imaging.models.states import OPEN, PAID, Stage, State
 from imaging.models.tasksets import TaskManager
 from imaging.providers.base import Superseded, Verdict
 from imaging.wakeup import wake
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
 
-
-class Task(Leased, UUIDModel):
+class Task(Shown, Leased, UUIDModel):
     """One operation by one provider on one image.
 
     It reserves the id of its result (`result_id`) when it is made. The database is the
@@ -125,28 +122,6 @@ class Task(Leased, UUIDModel):
         return self.state in OPEN
 
     @property
-    def label(self) -> str | _StrPromise:
-        """Return what to say of it in one word: its stage while it runs."""
-        return Stage(self.stage).label if self.is_open else State(self.state).label
-
-    @property
-    def steps(self) -> list[str]:
-        """Return "done", "now" or "" for each step on the way, as people see it."""
-        stages = HERE if self.queue == "engine" else STEPS
-        here = next((at for at, some in enumerate(stages) if self.stage in some), 0)
-        return [
-            "done" if at < here else "now" * (at == here) for at in range(len(stages))
-        ]
-
-    @property
-    def job_id(self) -> str:
-        """Return the provider's own name of this job, where it has one."""
-        try:
-            return str(self.ticket.get(providers.get(self.provider).job_id, ""))
-        except KeyError:
-            return ""
-
-    @property
     def is_late(self) -> bool:
         """Say whether it was done before it could be stopped as somebody wished."""
         return self.state == State.COMPLETED and self.cancel_asked
@@ -162,39 +137,11 @@ class Task(Leased, UUIDModel):
         return bool(self.image_id) and self.code != "blocked"
 
     @property
-    def provider_label(self) -> str:
-        """Return the provider's name; its key when it is no longer installed."""
-        try:
-            return str(providers.get(self.provider).label)
-        except KeyError:
-            return self.provider
-
-    @property
-    def operation_label(self) -> str:
-        try:
-            return str(providers.operation(self.provider, self.operation).label)
-        except KeyError:
-            return self.operation
-
-    @property
     def seconds(self) -> float | None:
         """Return how long it took, from its first act to its end."""
         if not self.began or not self.finished:
             return None
         return (self.finished - self.began).total_seconds()
-
-    @property
-    def options_shown(self) -> list[tuple[str, Any]]:
-        """Return its options as people read them: label and value."""
-        try:
-            fields = providers.operation(self.provider, self.operation).form().fields
-        except KeyError:
-            return list(self.options.items())
-        return [
-            (str(field.label or name), choices(field).get(value, value))
-            for name, value in self.options.items()
-            if (field := fields.get(name)) and value not in (None, "")
-        ]
 
     def change(self, event: str = "", **fields: Any) -> None:
         """Write `fields` under the fence this object holds, as one change.
@@ -297,8 +244,3 @@ class Task(Leased, UUIDModel):
             "began": None,
             "deadline": None,
         }
-
-
-def choices(field: Field) -> dict[Any, Any]:
-    """Return what a form field lets people choose from: value and label."""
-    return dict(getattr(field, "choices", ()))

@@ -167,7 +167,9 @@ def forecast(
 def again(request: SignedInRequest) -> list[Task]:
     """Return the tasks that the address names, those this person may do again."""
     sent = request.POST or request.GET
-    mine = Task.objects.changeable_by(request.user).exclude(image=None)
+    mine = Task.objects.changeable_by(request.user).filter(
+        image__isnull=False, image__trashed=None
+    )
     if is_uuid(batch := sent.get("failed", "")):
         found = get_object_or_404(Batch.objects.visible_to(request.user), pk=batch)
         mine = meant(request, mine.filter(batch=found))
@@ -193,9 +195,8 @@ def in_one_team(
 
     It need not be the team in use: a batch can be watched from any.
     """
-    mine = Image.objects.changeable_by(request.user).filter(
-        pk__in=[*chosen_ids(request), *more]
-    )
+    mine = Image.objects.kept().changeable_by(request.user)
+    mine = mine.filter(pk__in=[*chosen_ids(request), *more])
     found = list(
         mine.select_related("blob", "team").order_by("created", "id")[:AT_ONCE]
     )
@@ -204,8 +205,10 @@ def in_one_team(
 
 def named(request: SignedInRequest) -> list[Image]:
     """Return the stored pictures of the team in use that the form names."""
-    mine = Image.objects.changeable_by(request.user).filter(
-        team=current_team(request), pk__in=chosen_ids(request)
+    mine = (
+        Image.objects.kept()
+        .changeable_by(request.user)
+        .filter(team=current_team(request), pk__in=chosen_ids(request))
     )
     return list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
 

@@ -1,0 +1,88 @@
+"""What people read of a task: in words, in steps, by its provider's own name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.forms import Field
+
+from imaging import providers
+from imaging.models.states import HERE, OPEN, STEPS, Stage, State
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+class Shown:
+    """The columns of a task as people read them."""
+
+    provider: Any
+    operation: Any
+    options: Any
+    state: Any
+    stage: Any
+    progress: Any
+    ticket: Any
+    queue: Any
+
+    @property
+    def label(self) -> str | _StrPromise:
+        """Return what to say of it in one word: its stage while it runs."""
+        return (
+            Stage(self.stage).label if self.state in OPEN else State(self.state).label
+        )
+
+    @property
+    def provider_label(self) -> str:
+        """Return the provider's name; its key when it is no longer installed."""
+        try:
+            return str(providers.get(self.provider).label)
+        except KeyError:
+            return self.provider
+
+    @property
+    def operation_label(self) -> str:
+        try:
+            return str(providers.operation(self.provider, self.operation).label)
+        except KeyError:
+            return self.operation
+
+    @property
+    def options_shown(self) -> list[tuple[str, Any]]:
+        """Return its options as people read them: label and value."""
+        try:
+            fields = providers.operation(self.provider, self.operation).form().fields
+        except KeyError:
+            return list(self.options.items())
+        return [
+            (str(field.label or name), choices(field).get(value, value))
+            for name, value in self.options.items()
+            if (field := fields.get(name)) and value not in (None, "")
+        ]
+
+    @property
+    def steps(self) -> list[str]:
+        """Return "done", "now" or "" for each step on the way, as people see it."""
+        stages = HERE if self.queue == "engine" else STEPS
+        here = next((at for at, some in enumerate(stages) if self.stage in some), 0)
+        return [
+            "done" if at < here else "now" * (at == here) for at in range(len(stages))
+        ]
+
+    @property
+    def percent(self) -> int | None:
+        """Return how far the work itself is, where somebody says."""
+        return self.progress if self.stage in {Stage.WORKING, Stage.REMOTE} else None
+
+    @property
+    def job_id(self) -> str:
+        """Return the provider's own name of this job, where it has one."""
+        try:
+            return str(self.ticket.get(providers.get(self.provider).job_id, ""))
+        except KeyError:
+            return ""
+
+
+def choices(field: Field) -> dict[Any, Any]:
+    """Return what a form field lets people choose from: value and label."""
+    return dict(getattr(field, "choices", ()))

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import LazySettings, settings
@@ -13,6 +14,7 @@ from django.urls import reverse
 
 from imaging.integrity import stored_files
 from imaging.models import Batch, Blob, Image, Role, Task, Team, User
+from imaging.models.blobs import BlobQuerySet
 from tests.drawing import heic, huge_png, jpeg, png, save
 from tests.drawing import photo as drawn
 
@@ -189,3 +191,17 @@ def test_nobody_is_anonymous(db: None) -> None:
         answer = Client().post(reverse(name), {"file": file("a.jpg", jpeg())})
         assert answer.url.startswith(reverse(settings.LOGIN_URL))
     assert nothing_is_left()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_cannot_be_erased_spoils_no_picture(client: Client) -> None:
+    """As when the same bytes come twice at once, and the disk is in trouble."""
+    panel(client, "quicker.jpg", jpeg())
+    full = mock.patch.object(default_storage, "delete", side_effect=OSError("full"))
+    # The slower one looked for these bytes before the quicker one was done.
+    unseen = mock.patch.object(BlobQuerySet, "first", lambda _blobs: None)
+    with full, unseen:
+        assert panel(client, "slower.jpg", jpeg()).status_code == 201
+    assert Image.objects.count() == 2
+    assert Blob.objects.filter(stored=True).count() == 1
+    Blob.objects.get(stored=False).erase()

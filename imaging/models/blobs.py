@@ -213,7 +213,8 @@ class Blob(UUIDModel):
                 if not mine.update(stored=True, writer=""):
                     raise Blob.DoesNotExist
         except IntegrityError:
-            transaction.on_commit(self.erase)
+            # The picture is stored by then: what cannot be erased is left to the sweep.
+            transaction.on_commit(self.erase, robust=True)
             return Blob.objects.hold(team=self.team_id, digest=self.digest)
         if not self.team.take_bytes(self.size):
             raise pictures.Refused("storage_full", STORAGE_FULL, status=413)

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from imaging import pictures
 from imaging.models import Image, Order, Role, Team, User
@@ -201,6 +202,8 @@ def test_digests_match_only_what_the_person_may_use_in_this_team(
     assert client.post(reverse("upload_known"), form).json() == {"known": {}}
     Image.objects.filter(pk=here.pk).update(owner=bob)
     assert client.post(reverse("upload_known"), form).json()["known"]
+    Image.objects.filter(pk=here.pk).update(trashed=timezone.now())
+    assert client.post(reverse("upload_known"), form).json() == {"known": {}}
 
 
 def test_the_limit_is_the_operators(client: Client, settings: LazySettings) -> None:

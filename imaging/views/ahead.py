@@ -21,8 +21,9 @@ from django.views.decorators.http import require_POST
 from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Order, Refusal
+from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Provider, Verdict
-from imaging.views.orders import AT_ONCE, Offer, chosen, offers
+from imaging.views.orders import AT_ONCE, Offer, chosen, named, offers
 
 HEAD = re.compile(r"(?:[0-9a-f]{2}){0,64}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -93,7 +94,8 @@ def number(said: Mapping[str, Any], name: str) -> int:
 def verdicts(request: SignedInRequest) -> JsonResponse:
     """Say of each announced file whether it is taken, and who can do what with it.
 
-    The form is the one that would begin the work, with `facts` beside it.
+    The form is the one that would begin the work, with `facts` beside it. Pictures
+    that it names are judged, too.
     """
     try:
         files = [Announced.read(one) for one in listed(request, "facts")]
@@ -105,11 +107,17 @@ def verdicts(request: SignedInRequest) -> JsonResponse:
             order = offer.order()
     except Refusal as refusal:
         problem = refusal.message
-    answers = [judged(file, found, order) for file in files]
-    return JsonResponse({"problem": problem, "files": answers})
+    stored = {str(one.pk): facts_of(one) for one in named(request)}
+    return JsonResponse(
+        {
+            "problem": problem,
+            "files": [announced(file, found, order) for file in files],
+            "images": {pk: judged(one, found, order) for pk, one in stored.items()},
+        }
+    )
 
 
-def judged(
+def announced(
     file: Announced, found: list[Offer], order: Order | None
 ) -> dict[str, object]:
     """Return the verdict on one file: of this site, then of each provider."""
@@ -117,8 +125,11 @@ def judged(
         facts = file.facts()
     except pictures.Refused as error:
         return {"refused": {"code": error.code, "message": error.message}}
-    if facts is None:
-        return {"chips": []}
+    return judged(facts, found, order) if facts else {"chips": []}
+
+
+def judged(facts: Facts, found: list[Offer], order: Order | None) -> dict[str, object]:
+    """Return what each provider says, and all about the one that is chosen."""
     answer: dict[str, object] = {"chips": list(chips(facts, found, order))}
     if order:
         verdict = order.operation.check(facts, order.options)

@@ -66,7 +66,7 @@ def page(
         "min_side": pictures.MIN_SIDE,
         "max_megapixels": f"{settings.MAX_MEGAPIXELS:g}",
         "max_megabytes": MAX_BYTES >> 20,
-        "max_bytes": MAX_BYTES,
+        "most_pixels": int(settings.MAX_MEGAPIXELS * 1e6),
         "in_parts_above": IN_PARTS_ABOVE,
         "at_once": AT_ONCE,
     }

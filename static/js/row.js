@@ -1,164 +1,178 @@
-// One file on its way: a row that shows its state, and the request that carries it.
-
-const AGAIN_AFTER = [100, 1000, 3000, 5000];
+// One file as people see it: name, facts, what each provider says, state and actions.
 const CHIPS = {
   stored: "chip chip-ok",
+  duplicate: "chip chip-warn",
   refused: "chip chip-blocked",
-  failed: "chip chip-warn",
+  failed: "chip chip-bad",
 };
+export const LEFT = ["waiting", "hashing", "ready", "sending"];
 
 export class Row {
-  // `form` holds the words as data- attributes; `changed` is called on each new state.
-  constructor(file, form, changed) {
+  // `words` are the texts; `moved(row, from)` is told of each new state, `sent(bytes)`
+  // of each advance.
+  constructor(file, words, listener, element = blank()) {
     this.file = file;
-    this.form = form;
-    this.words = form.dataset;
-    this.changed = changed;
-    this.tries = 0;
-    const template = document.getElementById("upload-row").content;
-    this.element = template.firstElementChild.cloneNode(true);
+    this.words = words;
+    this.listener = listener;
+    this.element = element;
+    this.sent = 0;
+    this.state = "waiting";
+    this.begin();
+    this.dress();
+  }
+
+  dress() {
+    const { file } = this;
+    this.sign = this.find(".work-thumb").firstElementChild;
     this.find(".work-name").textContent = file.name;
     this.find(".work-facts").textContent = sizeOf(file.size);
     this.find("progress").setAttribute("aria-label", file.name);
     for (const button of this.element.querySelectorAll("button")) {
       button.setAttribute("aria-label", `${button.dataset.label} ${file.name}`);
     }
-    this.find("[data-retry]").addEventListener("click", () => this.again());
-    const tooLarge = file.size > Number(this.words.maxBytes);
-    const reason = fill(this.words.tooLarge, { size: sizeOf(file.size) });
-    this.show(tooLarge ? "refused" : "waiting", tooLarge ? reason : "");
+    this.paint();
+  }
+
+  // A new attempt: its own key and its own way to be stopped.
+  begin() {
+    this.key = keyOf();
+    this.stop = new AbortController();
+  }
+
+  get isLeft() {
+    return LEFT.includes(this.state);
   }
 
   find(selector) {
     return this.element.querySelector(selector);
   }
 
-  show(state, reason = "") {
+  become(state, reason = "") {
+    const from = this.state;
     this.state = state;
+    if (state !== "sending") this.advance(state === "stored" ? this.file.size : 0);
+    this.reason = reason;
+    this.paint();
+    this.listener.moved(this, from);
+  }
+
+  // What a closed gate means for this row is said by the word it shows.
+  paint(held = "") {
     const word = this.find("[data-word]");
-    word.textContent = this.words[state];
-    word.className = CHIPS[state] ?? "";
-    this.find("progress").hidden = state !== "uploading";
-    this.find("[data-retry]").hidden = state !== "failed";
-    this.find(".work-reason").textContent = reason;
-    this.find(".work-reason").hidden = !reason;
+    const waits = this.state === "ready" ? "waiting" : this.state;
+    word.textContent = this.words[(this.isLeft && held) || waits];
+    word.className = CHIPS[this.state] ?? "";
+    this.find("progress").hidden = this.state !== "sending";
+    this.find("[data-retry]").hidden = this.state !== "failed";
+    this.find("[data-anyway]").hidden = this.state !== "duplicate";
+    this.tell(this.reason, false);
+    if (this.state === "sending" && !held) this.advance(this.sent);
   }
 
-  become(state, reason) {
-    this.show(state, reason);
-    this.changed();
+  tell(reason = "", mild = true) {
+    const place = this.find(".work-reason");
+    place.textContent = reason;
+    place.hidden = !reason;
+    place.classList.toggle("is-warn", mild || this.state === "duplicate");
   }
 
-  again() {
-    this.tries = 0;
-    const held = this.element.contains(document.activeElement);
-    this.become("waiting");
-    if (held) this.find("[data-remove]").focus();
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.request?.abort();
-  }
-
-  send() {
-    this.show("uploading");
-    const request = (this.request = new XMLHttpRequest());
-    request.open("POST", this.words.file);
-    request.setRequestHeader("X-CSRFToken", tokenOf(this.form));
-    request.upload.addEventListener("progress", (event) =>
-      this.advance(event.loaded / event.total),
-    );
-    request.addEventListener("load", () => this.answered(request));
-    request.addEventListener("error", () => this.lost(this.words.lost));
-    const body = new FormData();
-    body.append("file", this.file, this.file.name);
-    request.send(body);
-  }
-
-  advance(share) {
+  advance(bytes) {
+    const size = this.file.size;
+    this.listener.sent(Math.min(bytes, size) - this.sent);
+    this.sent = Math.min(bytes, size);
+    const share = size ? this.sent / size : 1;
     this.find("progress").value = share;
-    const { uploading, checking } = this.words;
-    const percent = `${uploading} ${Math.floor(share * 100)} %`;
-    this.find("[data-word]").textContent = share < 1 ? percent : checking;
+    if (this.state !== "sending") return;
+    const percent = `${this.words.sending} ${Math.floor(share * 100)} %`;
+    this.find("[data-word]").textContent = share < 1 ? percent : this.words.checking;
   }
 
-  answered(request) {
-    const { status } = request;
-    const answer = read(request.responseText);
-    const trouble = fill(this.words.trouble, { status });
-    if (status === 201) this.stored(answer);
-    else if (new URL(request.responseURL).pathname !== this.words.file) this.signedOut();
-    else if (status >= 500 || status === 429) this.lost(trouble);
-    else if (answer.message) this.become("refused", answer.message);
-    else if (status === 403) this.signedOut();
-    else this.become("failed", trouble);
+  // The picture itself, until the server has a smaller one.
+  preview() {
+    this.address = URL.createObjectURL(this.file);
+    this.picture(this.address, () => this.release());
   }
 
-  stored(image) {
-    const thumbnail = Object.assign(new Image(), { src: image.thumbnail, alt: "" });
-    this.find(".work-thumb").replaceChildren(thumbnail);
-    const pixels = `${image.width} × ${image.height}`;
-    this.find(".work-facts").textContent = `${sizeOf(image.size)} · ${pixels}`;
+  release() {
+    URL.revokeObjectURL(this.address);
+    this.address = undefined;
+  }
+
+  picture(src, done) {
+    const image = Object.assign(new Image(), { alt: "", loading: "lazy", decoding: "async" });
+    image.addEventListener("load", () => done?.());
+    image.addEventListener("error", () => {
+      done?.();
+      // No browser but one shows a phone's HEIC.
+      if (image.isConnected) image.replaceWith(this.sign);
+    });
+    image.src = src;
+    this.find(".work-thumb").replaceChildren(image);
+  }
+
+  describe({ width, height, turned }) {
+    if (!width || !height) return;
+    const pixels = turned ? `${height} × ${width}` : `${width} × ${height}`;
+    this.find(".work-facts").textContent = `${sizeOf(this.file.size)} · ${pixels}`;
+  }
+
+  // What the server says of the file as it is, before or after it was sent.
+  judge(verdict) {
+    this.verdict = verdict;
+    const place = this.find(".chips");
+    place.replaceChildren(...(verdict.chips ?? []).map(chip));
+    place.hidden = !place.childElementCount;
+    if (this.state !== "refused" && this.state !== "failed" && this.state !== "duplicate") {
+      this.tell(verdict.state === "blocked" ? verdict.reason : "");
+    }
+  }
+
+  // A picture of the library stands for this file: the one made of it, or an older one.
+  stands(image, state) {
+    this.image = image;
+    this.release();
+    this.picture(image.thumbnail);
+    this.describe(image);
     const link = document.createElement("a");
-    Object.assign(link, { href: image.url, textContent: image.name });
-    link.className = "work-name";
+    Object.assign(link, { href: image.url, textContent: this.file.name, className: "work-name" });
     this.find(".work-name").replaceWith(link);
     const named = { type: "hidden", name: "image", value: image.id };
     this.element.append(Object.assign(document.createElement("input"), named));
-    this.become("stored");
+    this.become(state, state === "duplicate" ? fill(this.words.here, image) : "");
+    if (state === "stored") this.judge(this.verdict ?? {});
   }
 
-  signedOut() {
-    this.become("failed", `${this.words.signedOut} `);
-    const link = document.createElement("a");
-    Object.assign(link, { href: this.words.login, textContent: this.words.signIn });
-    link.target = "_blank";
-    this.find(".work-reason").append(link);
-  }
-
-  lost(reason) {
-    if (!navigator.onLine) return this.become("waiting");
-    const wait = AGAIN_AFTER[this.tries++];
-    if (wait === undefined) return this.become("failed", reason);
-    this.timer = setTimeout(() => this.send(), wait);
+  // Send it although a picture of the same bytes is here.
+  insist() {
+    this.anyway = true;
+    this.find("input[name=image]").remove();
+    this.begin();
   }
 }
 
-// A row that the server has written: its picture is here already.
-export class StoredRow {
-  constructor(element) {
-    this.element = element;
-    this.state = "stored";
-  }
+const blank = () =>
+  document.getElementById("upload-row").content.firstElementChild.cloneNode(true);
 
-  find(selector) {
-    return this.element.querySelector(selector);
-  }
-
-  stop() {}
+function chip({ state, text }) {
+  const icon = document.getElementById(`chip-${state}`).content.cloneNode(true);
+  const made = Object.assign(document.createElement("span"), { className: `chip chip-${state}` });
+  made.append(icon, text);
+  return made;
 }
 
-// Signing in again in another tab changes the token: the cookie has the present one.
-export function tokenOf(form) {
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  return cookie ? cookie[1] : form.elements.csrfmiddlewaretoken.value;
+// Browsers make such names themselves only where the connection is safe.
+function keyOf() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-function read(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
-
 // As the server writes sizes: in steps of 1024.
-function sizeOf(bytes) {
-  const power = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : 2;
-  return `${(bytes / 1024 ** power).toFixed(power && 1)} ${["bytes", "KB", "MB"][power]}`;
+export function sizeOf(bytes) {
+  const power = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : bytes < 1024 ** 3 ? 2 : 3;
+  const unit = ["bytes", "KB", "MB", "GB"][power];
+  return `${(bytes / 1024 ** power).toFixed(power && 1)} ${unit}`;
 }

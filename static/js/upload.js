@@ -1,87 +1,123 @@
-// The upload panel: files become rows, and rows are sent three at a time.
+// The upload panel: files become rows, and rows find their way to the server.
 import { filesOf } from "./drop.js";
-import { fill, Row, StoredRow, tokenOf } from "./row.js";
+import { Gate } from "./gate.js";
+import { Panel } from "./panel.js";
+import { Queue } from "./queue.js";
+import { tokenOf } from "./request.js";
+import { Row } from "./row.js";
+import { StoredRow } from "./stored-row.js";
+import { Tally } from "./tally.js";
 
-const AT_ONCE = 3;
-const SAY_EVERY = 10_000;
-
+const SETTLE = 200;
 const form = document.querySelector("form[data-upload]");
-const rows = [];
-let said = 0;
 
-const among = (...states) => rows.filter((row) => states.includes(row.state)).length;
-
-function count() {
-  const numbers = {
-    stored: among("stored"),
-    refused: among("refused"),
-    failed: among("failed"),
-    left: among("waiting", "uploading"),
-    chosen: rows.length,
+function start() {
+  const rows = new Map();
+  const tally = new Tally();
+  const gate = new Gate();
+  const panel = new Panel(form, rows, tally, gate);
+  const queue = new Queue(form, gate, (problem) => panel.change(problem));
+  const listener = {
+    moved(row, from) {
+      tally.move(row, from, row.state);
+      panel.change();
+    },
+    sent(bytes) {
+      tally.sent += bytes;
+      panel.change();
+    },
   };
-  for (const [name, number] of Object.entries(numbers)) {
-    const place = form.querySelector(`[data-count=${name}]`);
-    place.textContent = number;
-    const bad = ["refused", "failed"].includes(name) && number > 0;
-    place.parentElement.classList.toggle("is-bad", bad);
+
+  function list(row) {
+    rows.set(row.element, row);
+    tally.move(row, null, row.state);
+    return row.element;
   }
-  form.querySelector("[data-retry-all]").hidden = numbers.failed < 2;
-  form.querySelector("[data-rows]").hidden = rows.length === 0;
-  form.querySelector("[data-drop]").classList.toggle("drop-small", rows.length > 0);
-  const unready = rows.length > 0 && (numbers.left > 0 || !numbers.stored);
-  form.querySelector("[data-begin]").disabled = unready;
-  form.querySelector("[data-summary]").textContent = summary(numbers);
-  say(numbers);
-}
 
-function summary(numbers) {
-  const { none, offline, sending, ready, again, unusable } = form.dataset;
-  if (!numbers.chosen) return none;
-  if (numbers.left) return fill(navigator.onLine ? sending : offline, numbers);
-  if (numbers.stored) return fill(ready, numbers);
-  return numbers.failed ? again : unusable;
-}
-
-// The numbers change with each file; they are read out now and then, and at the end.
-function say(numbers) {
-  if (numbers.left && Date.now() - said < SAY_EVERY) return;
-  said = Date.now();
-  const tally = form.querySelector(".tally").textContent.replace(/\s+/g, " ").trim();
-  form.querySelector("[data-said]").textContent = numbers.chosen ? tally : "";
-}
-
-function next() {
-  count();
-  if (!navigator.onLine) return;
-  const waiting = rows.filter((row) => row.state === "waiting");
-  for (const row of waiting.slice(0, Math.max(0, AT_ONCE - among("uploading")))) {
-    row.send();
+  function add(files) {
+    const made = files.map((file) => new Row(file, form.dataset, listener));
+    form.querySelector(".work-list").append(...made.map(list));
+    panel.change();
+    queue.take(made);
   }
+
+  function remove(row) {
+    const next = row.element.nextElementSibling ?? row.element.previousElementSibling;
+    queue.drop(row);
+    row.release();
+    row.advance(0);
+    tally.move(row, row.state, null);
+    row.state = "gone";
+    rows.delete(row.element);
+    row.element.remove();
+    panel.change();
+    (next?.querySelector("[data-remove]") ?? form.elements.files).focus();
+  }
+
+  const among = (state) => [...rows.values()].filter((row) => row.state === state);
+  function insist(some) {
+    for (const row of some) {
+      row.insist();
+      queue.wait(row);
+    }
+    queue.next();
+  }
+  const acts = {
+    remove,
+    retry: (row) => {
+      queue.again(row);
+      row.find("[data-remove]").focus();
+    },
+    anyway: (row) => {
+      insist([row]);
+      row.find("[data-remove]").focus();
+    },
+    pause: () => gate.pause(!gate.paused),
+    cancelAll: () => {
+      for (const row of rows.values()) if (row.isLeft) queue.cancel(row);
+    },
+    retryAll: () => among("failed").forEach((row) => queue.again(row)),
+    anywayAll: () => insist(among("duplicate")),
+    copy: () => panel.copy([...among("refused"), ...among("failed")]),
+  };
+
+  for (const element of form.querySelectorAll("[data-stored]")) {
+    list(new StoredRow(element, form.dataset, listener));
+  }
+  form.querySelector("[data-rows]").addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    const name = Object.keys(acts).find((act) => button && act in button.dataset);
+    if (name) acts[name](rows.get(button.closest(".work-row")));
+  });
+  form.querySelector("[data-at-once]").addEventListener("change", ({ target }) => {
+    queue.atOnce = Number(target.value);
+    queue.next();
+  });
+  watchOrder(() => queue.rejudge([...rows.values()]));
+  takeDrops(add);
+  takeChoices(add);
+  gate.addEventListener("open", () => panel.change());
+  gate.addEventListener("close", () => panel.change());
+  addEventListener("beforeunload", (event) => {
+    if (tally.left) event.preventDefault();
+  });
+  form.addEventListener("submit", () => {
+    form.elements.csrfmiddlewaretoken.value = tokenOf(form);
+  });
+  queue.rejudge([...rows.values()]);
+  panel.change();
 }
 
-function list(row) {
-  rows.push(row);
-  row.find("[data-remove]").addEventListener("click", () => remove(row));
-  return row.element;
+function watchOrder(changed) {
+  const order = form.querySelector("[data-order]");
+  let timer;
+  order.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(changed, SETTLE);
+  });
 }
 
-function add(files) {
-  const elements = files.map((file) => list(new Row(file, form, next)));
-  form.querySelector(".work-list").append(...elements);
-  next();
-}
-
-function remove(row) {
-  const at = rows.indexOf(row);
-  row.stop();
-  rows.splice(at, 1);
-  row.element.remove();
-  next();
-  const neighbour = rows[at] ?? rows.at(-1);
-  (neighbour?.find("[data-remove]") ?? form.elements.files).focus();
-}
-
-function takeDrops() {
+function takeDrops(add) {
   const veil = document.querySelector(".drop-veil");
   const brings = (event) => event.dataTransfer?.types.includes("Files");
   addEventListener("dragover", (event) => {
@@ -103,7 +139,7 @@ function takeDrops() {
   });
 }
 
-function takeChoices() {
+function takeChoices(add) {
   for (const input of form.querySelectorAll("input.pick")) {
     input.disabled = false;
     input.addEventListener("change", () => {
@@ -111,26 +147,6 @@ function takeChoices() {
       input.value = "";
     });
   }
-}
-
-function start() {
-  for (const element of form.querySelectorAll("[data-stored]")) {
-    list(new StoredRow(element));
-  }
-  takeChoices();
-  takeDrops();
-  form.querySelector("[data-retry-all]").addEventListener("click", () => {
-    for (const row of rows.filter((each) => each.state === "failed")) row.again();
-  });
-  addEventListener("online", next);
-  addEventListener("offline", count);
-  addEventListener("beforeunload", (event) => {
-    if (among("waiting", "uploading")) event.preventDefault();
-  });
-  form.addEventListener("submit", () => {
-    form.elements.csrfmiddlewaretoken.value = tokenOf(form);
-  });
-  count();
 }
 
 if (form) start();

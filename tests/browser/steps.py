@@ -36,11 +36,16 @@ def count(page: Page, name: str) -> Locator:
 
 
 def upload(page: Page, files: Mapping[str, bytes]) -> None:
-    """Open the upload page and send files to their end."""
+    """Open the upload page and send files to their end, also those known already."""
     page.goto("/upload/")
     choose(page, files)
     expect(count(page, "chosen")).to_have_text(str(len(files)))
     expect(count(page, "left")).to_have_text("0", timeout=LONG)
+    anyway = page.get_by_role("button", name="Upload all anyway")
+    if anyway.is_visible():
+        anyway.click()
+        expect(count(page, "duplicate")).to_have_text("0")
+        expect(count(page, "left")).to_have_text("0", timeout=LONG)
 
 
 def begin(page: Page) -> None:

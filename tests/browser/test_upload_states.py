@@ -1,0 +1,313 @@
+"""What becomes of files on the upload page, and that its sums always add up."""
+
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests import drawing
+from tests.browser.conftest import PHONE
+from tests.browser.steps import LONG, begin, choose, count, row, upload, wait_for_end
+
+seeds = itertools.count(70_000)
+STATES = ("stored", "duplicate", "refused", "failed", "left")
+FALLBACK = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def either(
+    request: pytest.FixtureRequest,
+    new_page: Callable[..., Page],
+    session_of_owner: dict[str, Any],
+) -> Page:
+    """Open the upload page for somebody at a desk, then for somebody with a phone."""
+    options = PHONE if request.param == "phone" else {}
+    page = new_page(storage_state=session_of_owner, **options)
+    page.goto("/upload/", wait_until="networkidle")
+    return page
+
+
+def new(*names: str) -> dict[str, bytes]:
+    """Draw pictures that nobody has seen before."""
+    return {name: drawing.jpeg(80, 64, seed=next(seeds)) for name in names}
+
+
+def adds_up(page: Page) -> None:
+    numbers = {name: int(count(page, name).inner_text()) for name in STATES}
+    assert sum(numbers.values()) == int(count(page, "chosen").inner_text()), numbers
+
+
+def sent_to(page: Page, what: str) -> list[str]:
+    """Collect the requests that go to this address from now on."""
+    found: list[str] = []
+    page.on(
+        "request",
+        lambda request: what in request.url and found.append(request.method),
+    )
+    return found
+
+
+def button(page: Page, name: str) -> Any:
+    return page.get_by_role("button", name=name)
+
+
+def test_verdicts_are_shown_before_a_byte_is_sent_and_follow_the_order(
+    either: Page,
+) -> None:
+    sent = sent_to(either, "/upload/file/")
+    either.route("**/upload/file/", lambda _route: None)
+    choose(either, {"wide.jpg": drawing.jpeg(4000, 3000), **new("small.jpg")})
+    wide = row(either, "wide.jpg")
+    expect(wide).to_contain_text("4000 × 3000")
+    expect(wide.locator(".chip-ok")).to_have_text("This computer")
+    either.get_by_text("4 ×", exact=True).click()
+    expect(wide.locator(".chip-blocked")).to_have_text(
+        "This computer: 192.0 megapixels, limit 62 megapixels"
+    )
+    expect(wide).to_contain_text("The result would have 16000 × 12000 pixels")
+    expect(row(either, "small.jpg").locator(".chip-ok")).to_be_visible()
+    summary = either.locator("[data-summary]")
+    expect(summary).to_contain_text("cannot be done as chosen: 1")
+    expect(summary).to_contain_text("takes about 1 s · free of charge")
+    either.get_by_text("Only store").click()
+    expect(wide.locator(".chip-ok")).to_be_visible()
+    expect(summary).not_to_contain_text("takes")
+    assert set(sent) <= {"POST"}
+    adds_up(either)
+
+
+def test_what_is_refused_by_its_header_is_never_sent(
+    either: Page, tmp_path: Path
+) -> None:
+    sent = sent_to(either, "/upload/file/")
+    large = tmp_path / "large.jpg"
+    large.write_bytes(drawing.jpeg())
+    with large.open("ab") as file:
+        file.truncate(101 << 20)
+    drawn = {
+        "words.txt": b"Dear Sir",
+        "narrow.png": drawing.png(60, 200),
+        "huge.png": drawing.huge_png(30_000, 30_000),
+    }
+    paths = [large]
+    for name, data in drawn.items():
+        (tmp_path / name).write_bytes(data)
+        paths.append(tmp_path / name)
+    either.locator("#files").set_input_files(paths)
+    expect(count(either, "refused")).to_have_text("4")
+    for name, words in (
+        ("large.jpg", "101.0 MB or more; at most 100 MB are taken"),
+        ("words.txt", "not a picture that can be taken here"),
+        ("narrow.png", "60 × 200 pixels; each side needs at least 64"),
+        ("huge.png", "900.0 megapixels (30,000 × 30,000); at most 62"),
+    ):
+        expect(row(either, name)).to_contain_text(words)
+    assert not sent
+    expect(button(either, "Begin")).to_be_disabled()
+    adds_up(either)
+
+
+@pytest.mark.parametrize("hashing", ["the browser's", "our own"])
+def test_what_is_here_already_is_amber_and_used(
+    either: Page, hashing: str, problems: list[str]
+) -> None:
+    files = new("first.jpg", "second.jpg")
+    if hashing == "our own":
+        # As on plain http, away from this machine.
+        either.route(
+            re.compile(r"/hash-worker\.[0-9a-f]+\.js"),
+            lambda route: route.fulfill(
+                content_type="text/javascript",
+                body=FALLBACK + route.fetch().text(),
+            ),
+        )
+    upload(either, files)
+    expect(count(either, "stored")).to_have_text("2")
+    either.goto("/upload/")
+    sent = sent_to(either, "/upload/file/")
+    again = {f"again {name}": data for name, data in files.items()}
+    choose(either, {**again, **new("other.jpg")})
+    expect(count(either, "duplicate")).to_have_text("2")
+    expect(count(either, "stored")).to_have_text("1")
+    assert len(sent) == 1
+    one = row(either, "again first.jpg")
+    expect(one.locator(".chip-warn")).to_have_text("already here")
+    expect(one).to_contain_text("as “first.jpg”, and is used")
+    expect(one.get_by_role("link")).to_have_attribute("href", re.compile("/images/."))
+    expect(either.locator("[data-summary]")).to_contain_text("Ready: 3 of 3")
+    adds_up(either)
+    one.get_by_role("button", name="Upload anyway").click()
+    expect(count(either, "stored")).to_have_text("2")
+    expect(count(either, "duplicate")).to_have_text("1")
+    button(either, "Upload all anyway").click()
+    expect(count(either, "stored")).to_have_text("3")
+    assert len(sent) == 3
+    begin(either)
+    expect(either.locator("h1")).to_have_text("Upscale: 3 pictures")
+
+
+def test_a_form_that_comes_back_keeps_what_is_stored_and_judges_it(
+    either: Page, problems: list[str]
+) -> None:
+    choose(either, new("kept.jpg"))
+    expect(count(either, "stored")).to_have_text("1")
+    either.get_by_role("radio", name="Upscale").check()
+    quality = either.locator("[name='local:upscale-quality']")
+    quality.evaluate("field => field.form.setAttribute('novalidate', '')")
+    quality.fill("0")
+    summary = either.locator("[data-summary]")
+    expect(summary).to_have_text("Please look at the options again.")
+    button(either, "Begin").click()
+    expect(either.get_by_role("alert")).to_contain_text("look at the options again")
+    expect(count(either, "stored")).to_have_text("1")
+    either.locator("[name='local:upscale-quality']").fill("80")
+    expect(row(either, "kept.jpg").locator(".chip-ok").first).to_be_visible()
+    expect(summary).to_contain_text("Ready: 1 of 1 · takes about 1 s")
+    problems.clear()
+    button(either, "Leave out kept.jpg").click()
+    expect(count(either, "chosen")).to_have_text("0")
+
+
+def test_the_same_bytes_chosen_twice_are_sent_once(either: Page) -> None:
+    sent = sent_to(either, "/upload/file/")
+    [data] = new("a.jpg").values()
+    choose(either, {"a.jpg": data, "copy of a.jpg": data, "b.jpg": data})
+    expect(count(either, "stored")).to_have_text("1")
+    expect(count(either, "duplicate")).to_have_text("2")
+    assert len(sent) == 1
+    begin(either)
+    wait_for_end(either)
+    expect(either.locator("h1")).to_have_text("Upscale: a.jpg")
+
+
+def test_all_is_paused_and_goes_on(either: Page) -> None:
+    either.route("**/upload/file/", lambda _route: None)
+    choose(either, new("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"))
+    expect(either.get_by_text("uploading")).to_have_count(3)
+    button(either, "Pause all").click()
+    expect(either.get_by_text("paused")).to_have_count(3)
+    expect(either.locator("[data-summary]")).to_contain_text("Waiting to be sent: 5")
+    either.unroute("**/upload/file/")
+    adds_up(either)
+    button(either, "Resume").click()
+    expect(count(either, "stored")).to_have_text("5")
+    adds_up(either)
+
+
+def test_more_or_fewer_are_sent_at_once(owner_page: Page) -> None:
+    owner_page.goto("/upload/")
+    owner_page.route("**/upload/file/", lambda _route: None)
+    choose(owner_page, new(*(f"{number}.jpg" for number in range(8))))
+    expect(owner_page.get_by_text("uploading")).to_have_count(3)
+    owner_page.get_by_label("At once").select_option("6")
+    expect(owner_page.get_by_text("uploading")).to_have_count(6)
+
+
+def test_all_is_cancelled_and_sent_after_all(either: Page) -> None:
+    either.route("**/upload/file/", lambda _route: None)
+    files = new("a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    choose(either, files)
+    expect(either.get_by_text("uploading")).to_have_count(3)
+    button(either, "Cancel all").click()
+    expect(count(either, "failed")).to_have_text("4")
+    expect(row(either, "d.jpg")).to_contain_text("Cancelled. Press Retry")
+    adds_up(either)
+    either.unroute("**/upload/file/")
+    row(either, "a.jpg").get_by_role("button", name="Retry").click()
+    expect(count(either, "stored")).to_have_text("1")
+    button(either, "Retry all failed (3)").click()
+    expect(count(either, "stored")).to_have_text("4")
+    adds_up(either)
+
+
+def test_failures_are_listed_for_the_clipboard(
+    either: Page, problems: list[str]
+) -> None:
+    either.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    either.route("**/upload/file/", lambda route: route.fulfill(status=418))
+    choose(either, {**new("a.jpg"), "words.txt": b"Dear Sir"})
+    expect(count(either, "failed")).to_have_text("1")
+    expect(count(either, "refused")).to_have_text("1")
+    button(either, "Copy list of failures").click()
+    lines = either.evaluate("navigator.clipboard.readText()").splitlines()
+    assert lines[0].startswith("words.txt: The content of this file")
+    assert lines[1].startswith("a.jpg: The server did not take this file (answer 418)")
+    assert all("418" in problem for problem in problems)
+    problems.clear()
+
+
+def test_a_server_that_asks_for_patience_is_given_it(
+    owner_page: Page, problems: list[str]
+) -> None:
+    owner_page.goto("/upload/")
+    waits = owner_page.evaluate_handle("""() => {
+      const found = [];
+      const real = window.setTimeout;
+      window.setTimeout = (act, time, ...rest) => {
+        found.push(time);
+        return real(act, Math.min(time, 50), ...rest);
+      };
+      return found;
+    }""")
+    answers = [{"status": 429, "headers": {"Retry-After": "7"}}, {"status": 503}]
+    owner_page.route(
+        "**/upload/file/",
+        lambda route: route.fulfill(**answers.pop(0)) if answers else route.continue_(),
+    )
+    choose(owner_page, new("a.jpg"))
+    expect(count(owner_page, "stored")).to_have_text("1")
+    asked = [time for time in waits.json_value() if time in {7_000, 100, 1_000}]
+    assert asked == [7_000, 1_000]
+    problems.clear()
+
+
+def test_an_answer_that_is_lost_stores_nothing_twice(
+    owner_page: Page, problems: list[str]
+) -> None:
+    owner_page.goto("/upload/")
+    lost: list[bool] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(True)
+        assert route.fetch().status == 201
+        return route.abort("connectionreset")
+
+    owner_page.route("**/upload/file/", lose)
+    [(name, data)] = new("lost answer.jpg").items()
+    choose(owner_page, {name: data})
+    expect(count(owner_page, "stored")).to_have_text("1", timeout=LONG)
+    owner_page.goto("/")
+    expect(owner_page.locator("img[alt='lost answer.jpg']")).to_have_count(1)
+    assert lost
+    problems.clear()
+
+
+def test_without_a_connection_all_waits_and_goes_on_by_itself(
+    either: Page, problems: list[str]
+) -> None:
+    either.context.set_offline(True)
+    choose(either, new("a.jpg", "b.jpg"))
+    expect(count(either, "left")).to_have_text("2")
+    note = either.get_by_text("No connection. Sending goes on by itself")
+    expect(note).to_be_visible()
+    adds_up(either)
+    either.context.set_offline(False)
+    expect(count(either, "stored")).to_have_text("2")
+    expect(note).to_be_hidden()
+    problems.clear()
+
+
+def test_the_camera_is_offered_where_there_is_a_finger(either: Page) -> None:
+    touch = bool(either.evaluate("matchMedia('(pointer: coarse)').matches"))
+    expect(either.get_by_text("Take a picture")).to_be_visible(visible=touch)
+    expect(either.locator("#camera")).to_have_attribute("capture", "environment")
+    either.locator("#camera").set_input_files(
+        [{"name": "image.jpg", "mimeType": "", "buffer": next(iter(new("x").values()))}]
+    )
+    expect(count(either, "stored")).to_have_text("1")

@@ -12,6 +12,7 @@ from tests.application import Application, application
 from tests.browser.conftest import DESKTOP, OWNER, PHONE, listen, sign_in
 from tests.browser.steps import LONG, begin, row, upload, wait_for_end
 from tests.browser.test_every_page import (
+    NARROW,
     SCHEMES,
     TOO_SMALL,
     offences,
@@ -184,10 +185,15 @@ def test_the_list_of_batches_follows_by_itself(open_page: Open) -> None:
     expect(page.locator("#batches")).to_contain_text("Nothing is running", timeout=LONG)
 
 
+# So tall that no row is out of sight: the colours of what is not drawn are not known.
+TALL = {**NARROW, "viewport": {"width": 360, "height": 2400}}
+
+
+@pytest.mark.parametrize("device", [DESKTOP, TALL], ids=["desk", "phone"])
 def test_trouble_and_what_is_done_about_it_offend_no_rule(
-    open_page: Open,
+    open_page: Open, device: dict[str, Any]
 ) -> None:
-    page = open_page(reduced_motion="reduce")
+    page = open_page(**device, reduced_motion="reduce")
     develop(page, mode="never")
     at_work = page.locator(".work-row", has_text="at the provider")
     expect(at_work).to_have_count(3, timeout=LONG)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Image, Order, Refusal
+from imaging.models import Blob, Image, Order, Refusal
 from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Provider, Verdict
 from imaging.views.orders import AT_ONCE, Offer, chosen, named, offers
@@ -181,9 +181,11 @@ def known(request: SignedInRequest) -> JsonResponse:
         digests = [one for one in listed(request, "digests") if is_digest(one)]
     except ValueError as error:
         return malformed(error)
-    mine = Image.objects.visible_to(request.user).changeable_by(request.user)
-    here = mine.filter(team=current_team(request), blob__digest__in=digests)
-    newest_last = here.select_related("blob").order_by("created")
+    # In two steps: where nothing is here, no image is looked at.
+    blobs = Blob.objects.filter(team=current_team(request), stored=True)
+    here = list(blobs.filter(digest__in=digests).values_list("pk", flat=True))
+    mine = Image.objects.changeable_by(request.user).filter(blob__in=here)
+    newest_last = mine.select_related("blob").order_by("created")
     found = {image.blob.digest: described(image) for image in newest_last}
     return JsonResponse({"known": found})
 
@@ -207,7 +209,10 @@ def is_digest(text: object) -> bool:
 
 def listed(request: SignedInRequest, field: str) -> list[Any]:
     """Return the list in this field of the form. Raises ValueError."""
-    said = json.loads(request.POST.get(field, "null"))
+    try:
+        said = json.loads(request.POST.get(field, "null"))
+    except RecursionError as error:
+        raise ValueError(f"{field} is nested too deeply.") from error
     if not isinstance(said, list) or len(said) > AT_ONCE:
         raise ValueError(f"{field} is no list of at most {AT_ONCE}.")
     return said

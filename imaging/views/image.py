@@ -58,7 +58,7 @@ class Family:
 
     def label(self, image: Image) -> str:
         """Name a picture by what it is to the others."""
-        if image == self.original:
+        if image.pk == self.root:
             return _("Original")
         return image.task.operation_label if image.task else image.name
 
@@ -77,6 +77,7 @@ class Choice:
     """One picture of a family, and where it is the one to compare, or compared with."""
 
     image: Image
+    label: str
     as_before: str
     as_after: str
 
@@ -93,6 +94,7 @@ def choices(family: Family, before: Image, after: Image) -> list[Choice]:
     return [
         Choice(
             one,
+            family.label(one),
             as_before=address(one, before if one == after else after),
             as_after=address(after if one == before else before, one),
         )
@@ -121,6 +123,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "image": found,
         "other": other,
         "before": before,
+        "from_original": bool(before and before.pk == family.root),
         "before_label": family.label(before) if before else "",
         "after": after,
         "after_label": family.label(after) if after else "",

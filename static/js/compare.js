@@ -1,5 +1,6 @@
 // The page of one picture: puts view, comparison, gestures, address and keys together.
 import { follow, read } from "./address.js";
+import { leadBack } from "./back.js";
 import { fullWindow, overview } from "./frames.js";
 import { Gestures } from "./gestures.js";
 import { bind } from "./keys.js";
@@ -58,6 +59,7 @@ function start(stage) {
     });
   }
   stage.addEventListener("transitionend", () => stage.classList.remove("is-gliding"));
+  leadBack(find("[data-back]"));
   bindKeys(view, comparison, window_, find);
 }
 

@@ -47,12 +47,12 @@ export class View {
     this.draw();
   }
 
-  // Side by side or one below the other: whichever shows more.
+  // Side by side, unless one below the other both are much larger.
   stack() {
     const { clientWidth: w, clientHeight: h } = this.stage;
     const beside = Math.min(w / 2 / this.width, h / this.height);
     const below = Math.min(w / this.width, h / 2 / this.height);
-    this.stage.classList.toggle("is-stacked", below > beside);
+    this.stage.classList.toggle("is-stacked", below > beside * 1.25);
   }
 
   get fit() {

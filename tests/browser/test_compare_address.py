@@ -143,6 +143,32 @@ def test_the_pictures_can_fill_the_window_and_go_on_doing_so(
     expect(owner_page.get_by_role("heading", name="Library")).to_be_visible()
 
 
+def test_the_way_back_leads_to_the_place_in_the_library(
+    owner_page: Page, pictures: dict[str, str]
+) -> None:
+    owner_page.goto("/?show=all")
+    owner_page.locator(f"a[href='{pictures['large']}']").first.click()
+    expect(stage(owner_page)).to_have_class(re.compile("is-live"))
+    owner_page.keyboard.press("ArrowRight")
+    expect(owner_page.locator("h1")).to_have_text("flat.bmp")
+    owner_page.keyboard.press("Escape")
+    owner_page.wait_for_url("**/?show=all")
+
+
+def test_two_lie_beside_or_below_each_other_whichever_is_larger(
+    new_page: Callable[..., Page],
+    session_of_owner: dict[str, Any],
+    pictures: dict[str, str],
+) -> None:
+    page = new_page(storage_state=session_of_owner, **PHONE)
+    for name, below in (("large", True), ("third", False)):
+        visit(page, pictures[name], mode="side")
+        before, after = pictures_at(page)
+        assert (before["top"] < after["top"]) == below
+        assert (before["left"] < after["left"]) == (not below)
+        assert before["width"] == after["width"]
+
+
 def test_all_of_it_goes_by_single_taps(
     new_page: Callable[..., Page],
     session_of_owner: dict[str, Any],

@@ -1,0 +1,16 @@
+// The way back leads to the page of the library that one came from, with its filters
+// and place, also after some pictures in between. Kept for this tab alone.
+const KEPT = "library";
+
+export function leadBack(link) {
+  try {
+    const from = new URL(document.referrer || location.href);
+    const library = new URL(link.href).pathname;
+    if (from.origin === location.origin && from.pathname === library) {
+      sessionStorage.setItem(KEPT, from.href);
+    }
+    link.href = sessionStorage.getItem(KEPT) ?? link.href;
+  } catch {
+    // Storage is closed to us: the link leads to the newest pictures.
+  }
+}

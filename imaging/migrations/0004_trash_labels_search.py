@@ -52,11 +52,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='image',
-            index=models.Index(models.F('team'), models.OrderBy(models.F('created'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('trashed__isnull', True)), name='newest_kept'),
+            index=models.Index(models.F('team'), models.OrderBy(models.F('created'), descending=True), models.OrderBy(models.F('id'), descending=True), models.F('folded'), condition=models.Q(('trashed__isnull', True)), name='newest_kept'),
         ),
         migrations.AddIndex(
             model_name='image',
-            index=models.Index(models.F('team'), models.OrderBy(models.F('created'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('parent__isnull', True), ('trashed__isnull', True)), name='newest_originals'),
+            index=models.Index(models.F('team'), models.OrderBy(models.F('created'), descending=True), models.OrderBy(models.F('id'), descending=True), models.F('folded'), condition=models.Q(('parent__isnull', True), ('trashed__isnull', True)), name='newest_originals'),
         ),
         migrations.AddIndex(
             model_name='image',

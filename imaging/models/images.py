@@ -18,7 +18,8 @@ from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet
 from imaging.models.people import Team, User
 from imaging.wakeup import wake
 
-NEWEST_FIRST = (F("team"), F("created").desc(), F("id").desc())
+# With the name in it, a search reads the index alone.
+NEWEST_FIRST = (F("team"), F("created").desc(), F("id").desc(), F("folded"))
 
 
 class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore[misc]

@@ -1,0 +1,123 @@
+// Labels and trash, for what is selected or else for the picture that has the focus;
+// the page stays where it is, and the trash can be undone.
+import { current, go } from "./grid-keys.js";
+import { bind } from "./keys.js";
+import { chosenIds, forget, grid, say, tiles } from "./selection.js";
+import { toast } from "./toast.js";
+
+const form = document.getElementById("chosen");
+const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+
+function meant() {
+  const ids = chosenIds();
+  if (ids.length) return ids;
+  return current() ? [current().dataset.id] : [];
+}
+
+async function post(address, fields) {
+  try {
+    const answer = await fetch(address, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { Accept: "application/json", "X-CSRFToken": token },
+    });
+    if (answer.ok) return await answer.json();
+  } catch {
+    // Said below, as any other failure.
+  }
+  toast(form.dataset.failed);
+  return null;
+}
+
+function sign(tile, value) {
+  const signs = tile.querySelector(".tile-signs");
+  signs?.querySelector(".label")?.remove();
+  const drawing = document.getElementById(`label-${value}`);
+  if (drawing) signs?.prepend(drawing.content.cloneNode(true));
+}
+
+async function label(value) {
+  const done = await post(form.dataset.label, { image: meant().join(","), label: value });
+  if (!done) return;
+  const ids = new Set(done.ids);
+  for (const tile of tiles()) if (ids.has(tile.dataset.id)) sign(tile, value);
+  say(done.said);
+}
+
+// A comment keeps the place of each tile that goes, so that it can come back there.
+function take(ids) {
+  const gone = tiles().filter((tile) => ids.has(tile.dataset.id));
+  const focused = current();
+  const all = tiles();
+  const at = all.indexOf(focused);
+  const next = all.slice(at).find((tile) => !ids.has(tile.dataset.id));
+  const places = gone.map((tile) => {
+    const place = document.createComment("");
+    tile.replaceWith(place);
+    return [place, tile];
+  });
+  if (focused && !focused.isConnected) {
+    const left = next ?? tiles().at(-1);
+    if (left) go(left);
+    else document.getElementById("main").focus();
+  }
+  return places;
+}
+
+async function trash() {
+  const done = await post(form.dataset.trash, { image: meant().join(",") });
+  if (!done) return;
+  if (!done.ids.length) {
+    toast(done.said);
+    return;
+  }
+  const places = take(new Set(done.ids));
+  forget(done.ids);
+  grid.dispatchEvent(new CustomEvent("moved"));
+  toast(done.said, { label: form.dataset.undo, action: () => undo(done.moment, places) });
+}
+
+async function undo(moment, places) {
+  const done = await post(form.dataset.restore, { moment });
+  if (!done) return;
+  for (const [place, tile] of places) place.replaceWith(tile);
+  if (places.length) go(places[0][1]);
+  grid.dispatchEvent(new CustomEvent("moved"));
+  say(done.said);
+}
+
+const obey = (act) => () => {
+  if (!meant().length) return false;
+  act();
+  return true;
+};
+
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.dataset.act === "trash") trash();
+  else if (button?.name === "label") label(button.value);
+  else return;
+  event.preventDefault();
+  const menu = button.closest("details");
+  if (menu) menu.open = false;
+});
+
+async function facts() {
+  const tile = current();
+  const dialog = document.getElementById("facts");
+  const address = `/images/${tile.dataset.id}/facts/`;
+  await htmx.ajax("GET", address, { target: "#facts [data-facts]", swap: "innerHTML" });
+  dialog.showModal();
+}
+
+bind({
+  i: () => {
+    if (!current()) return false;
+    facts();
+    return true;
+  },
+});
+if (form.querySelector("[data-act=trash]")) {
+  const labels = [0, 1, 2, 3, 4, 5].map((one) => [`${one}`, obey(() => label(`${one}`))]);
+  bind({ ...Object.fromEntries(labels), Delete: obey(trash) });
+}

@@ -59,7 +59,7 @@ def test_a_thousand_files_and_a_minute_without_network(
     server: Application,
     tmp_path: Path,
     problems: list[str],
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     fill(tmp_path)
     before = images(server)
@@ -90,8 +90,8 @@ def test_a_thousand_files_and_a_minute_without_network(
     assert images(server) == before + 940
     assert '"ok": true' in server.manage("check_integrity", "--json")
     busy = float(page.evaluate("window.longest"))
-    record_property("seconds", round(seconds))
-    record_property("longest_task_ms", round(busy))
+    record_testsuite_property("upload_seconds", round(seconds))
+    record_testsuite_property("upload_longest_task_ms", round(busy))
     # Coming back with the same folder sends nothing that is here.
     page.goto("/upload/")
     sent: list[str] = []

@@ -15,7 +15,8 @@ EMAIL = "long.wall@example.com"
 COUNT = 5_000
 SHIFTS = """window.shifts = []; new PerformanceObserver((list) => {
   for (const one of list.getEntries()) if (!one.hadRecentInput) shifts.push(
-    [one.value, ...one.sources.map((source) => source.node?.outerHTML?.slice(0, 90))]);
+    [one.value, one.sources.some(({ node }) => !node?.closest?.('.topbar')),
+      ...one.sources.map(({ node }) => node?.outerHTML?.slice(0, 90))]);
 }).observe({ type: 'layout-shift', buffered: true })"""
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 LOADED = "document.querySelectorAll('#grid > .tile').length"
@@ -147,4 +148,7 @@ def test_five_thousand_pictures_neither_jump_nor_pile_up(
     # A tile that was emptied is one node; what it held is let go.
     assert nodes_then < nodes + 1.2 * COUNT
     assert heap_then < heap + 6e6
-    assert page.evaluate("shifts") == []
+    shifts = page.evaluate("shifts")
+    # The bar above may settle by a hair when its script has run; the wall never moves.
+    assert [one for one in shifts if one[1]] == []
+    assert sum(one[0] for one in shifts) < 0.001

@@ -1,6 +1,8 @@
 // What a copied address shows again: mode, split, zoom and place. It is read when the
 // page opens, kept up to date, and carried along by links marked with data-carry.
 // What is as it would be anyway is left out; nonsense is as good as left out.
+import { GAIN } from "./modes.js";
+
 const PAUSE = 250;
 const MODES = ["slider", "side", "blink", "difference"];
 
@@ -33,7 +35,7 @@ function written({ comparison, view, full }) {
   return {
     mode: comparison.mode === "slider" ? "" : comparison.mode,
     split: comparison.split === 50 ? "" : shortened(comparison.split),
-    gain: comparison.gain === 1 ? "" : String(comparison.gain),
+    gain: comparison.gain === GAIN ? "" : String(comparison.gain),
     zoom: zoom === null ? "" : shortened(zoom * 100),
     x: zoom === null || x === 0.5 ? "" : shortened(x * 100),
     y: zoom === null || y === 0.5 ? "" : shortened(y * 100),

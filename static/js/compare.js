@@ -4,7 +4,7 @@ import { leadBack } from "./back.js";
 import { fullWindow, overview } from "./frames.js";
 import { Gestures } from "./gestures.js";
 import { bind } from "./keys.js";
-import { Comparison } from "./modes.js";
+import { Comparison, GAIN } from "./modes.js";
 import { say } from "./said.js";
 import { Sharp } from "./sharp.js";
 import { View } from "./zoom.js";
@@ -68,7 +68,7 @@ function restore({ view, comparison }, window_) {
   const { mode, split, gain, zoom, x, y, full } = read();
   if (full) window_.show(true);
   if (comparison.pair) {
-    comparison.amplify(gain ?? 1);
+    comparison.amplify(gain ?? GAIN);
     comparison.cut(split ?? 50);
     comparison.show(mode ?? comparison.mode);
   }
@@ -78,16 +78,12 @@ function restore({ view, comparison }, window_) {
 }
 
 function tell(note, stage, word) {
-  const same = comparesSame(stage) ? stage.dataset.saySame : "";
+  const legend = stage.dataset.mode === "difference" ? stage.dataset.legend : "";
   const text = { loading: stage.dataset.sayLoading, unshown: stage.dataset.sayUnshown }[word];
-  note.hidden = !(text ?? same);
+  note.hidden = !(text ?? legend);
   note.classList.toggle("is-busy", word === "loading");
   const line = note.querySelector("span");
-  if (line.textContent !== (text ?? same)) line.textContent = text ?? same;
-}
-
-function comparesSame({ dataset }) {
-  return dataset.mode === "difference" && "same" in dataset;
+  if (line.textContent !== (text ?? legend)) line.textContent = text ?? legend;
 }
 
 // A control that was reached by keys has its keys for itself; one that was only clicked

@@ -2,7 +2,7 @@
 // the page stays where it is, and the trash can be undone.
 import { current, go } from "./grid-keys.js";
 import { bind } from "./keys.js";
-import { chosenIds, forget, grid, say, tiles } from "./selection.js";
+import { chosenIds, forget, grid, paint, say, tiles } from "./selection.js";
 import { toast } from "./toast.js";
 
 const form = document.getElementById("chosen");
@@ -64,6 +64,19 @@ function take(ids) {
   return places;
 }
 
+// How many are left is the server's to say, for these conditions.
+async function recount() {
+  const answer = await fetch(location.pathname + form.dataset.here);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const count = page.getElementById("count");
+  if (count) document.getElementById("count")?.replaceWith(count);
+}
+
+function moved() {
+  grid.dispatchEvent(new CustomEvent("moved"));
+  if (document.getElementById("count")) recount();
+}
+
 async function trash() {
   const done = await post(form.dataset.trash, { image: meant().join(",") });
   if (!done) return;
@@ -73,16 +86,19 @@ async function trash() {
   }
   const places = take(new Set(done.ids));
   forget(done.ids);
-  grid.dispatchEvent(new CustomEvent("moved"));
+  moved();
   toast(done.said, { label: form.dataset.undo, action: () => undo(done.moment, places) });
 }
 
 async function undo(moment, places) {
   const done = await post(form.dataset.restore, { moment });
   if (!done) return;
-  for (const [place, tile] of places) place.replaceWith(tile);
+  for (const [place, tile] of places) {
+    place.replaceWith(tile);
+    paint(tile);
+  }
   if (places.length) go(places[0][1]);
-  grid.dispatchEvent(new CustomEvent("moved"));
+  moved();
   say(done.said);
 }
 

@@ -2,6 +2,9 @@
 // the first one alone as long as it is held. A stage with one picture has no mode.
 import { say } from "./said.js";
 
+// Most differences are too small to be seen as they are.
+export const GAIN = 4;
+
 // Two changes a second are one flash: far from the three that may do harm.
 const HALF = 500;
 const LATCH = 300;
@@ -18,7 +21,7 @@ export class Comparison {
     this.pair = Boolean(this.range);
     this.mode = this.pair ? stage.dataset.mode : "";
     this.split = 50;
-    this.gain = 1;
+    this.gain = GAIN;
     this.tools = document.querySelector(".viewer-tools");
     this.blinking = false;
     if (this.pair) this.listen();

@@ -37,9 +37,9 @@ def test_an_address_shows_a_colleague_the_same_view(
     owner_page.mouse.move(*middle(owner_page))
     owner_page.keyboard.press("ArrowRight")
     owner_page.get_by_role("radio", name="Difference").check(force=True)
-    owner_page.get_by_role("radio", name="4 ×").check(force=True)
+    owner_page.get_by_role("radio", name="16 ×").check(force=True)
     settle(owner_page)
-    owner_page.wait_for_url(re.compile("gain=4"))
+    owner_page.wait_for_url(re.compile("gain=16"))
     said = query(owner_page)
     assert {"mode", "split", "gain", "zoom"} <= set(said)
     assert owner_page.evaluate("history.length") == entries
@@ -50,7 +50,7 @@ def test_an_address_shows_a_colleague_the_same_view(
     for one, two in zip(pictures_at(owner_page), pictures_at(other), strict=True):
         # The address has two decimals of a percent.
         assert all(abs(one[name] - two[name]) <= 1 for name in one)
-    expect(other.get_by_role("radio", name="4 ×")).to_be_checked()
+    expect(other.get_by_role("radio", name="16 ×")).to_be_checked()
 
 
 def test_what_is_as_ever_is_left_out_of_the_address(

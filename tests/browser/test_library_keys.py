@@ -176,13 +176,17 @@ def test_i_tells_about_the_picture(wall: Page) -> None:
 def test_delete_moves_to_the_trash_and_undo_brings_back(wall: Page) -> None:
     names = wall.locator("#grid .tile-img")
     before = [one.get_attribute("alt") for one in names.all()[:4]]
+    total = wall.locator("#count").inner_text()
     press(wall, "ArrowRight", "x", "ArrowRight", "x", "Delete")
     expect(wall.locator(".toast")).to_contain_text("2 pictures are in the trash.")
     expect(names.first).to_have_attribute("alt", str(before[2]))
     expect(wall.locator(".selbar")).to_be_hidden()
+    expect(wall.locator("#count")).not_to_have_text(total)
     assert focused(wall) == 0
     wall.get_by_role("button", name="Undo").click()
     expect(names.first).to_have_attribute("alt", str(before[0]))
+    expect(wall.locator("#count")).to_have_text(total)
+    expect(wall.locator(".selbar")).to_be_hidden()
     assert [one.get_attribute("alt") for one in names.all()[:4]] == before
     wall.reload()
     assert [one.get_attribute("alt") for one in names.all()[:4]] == before

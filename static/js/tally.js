@@ -54,6 +54,7 @@ export class Tally {
   progress(words, now) {
     const speed = this.speed(now);
     const sent = fill(words.sent, { sent: sizeOf(this.sent), all: sizeOf(this.bytes) });
+    if (!this.bytes) return "";
     if (!this.left || !speed) return sent;
     const rest = fill(words.rest, { time: timeOf((this.bytes - this.sent) / speed, words) });
     return [sent, fill(words.speed, { speed: sizeOf(Math.round(speed)) }), rest].join(" · ");

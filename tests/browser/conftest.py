@@ -12,6 +12,7 @@ from tests import drawing
 from tests.application import PASSWORD, Application
 from tests.browser.steps import row, upscaled
 from tests.services import ROOT, chromium
+from tests.wall import hang_in
 
 # playwright's loop runs in this thread, and Django takes that for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -140,8 +141,21 @@ def session_of_owner(
     browser: Browser, server: Application, owner: str
 ) -> dict[str, Any]:
     """The owner's cookies, from one sign-in for all tests."""
+    return cookies_of(owner, browser, server)
+
+
+@pytest.fixture(scope="session")
+def session_of_wall(browser: Browser, server: Application) -> dict[str, Any]:
+    """The cookies of somebody with a wall of 30 pictures."""
+    server.add_person("wall@example.com")
+    hang_in(server, "wall@example.com", 30)
+    return cookies_of("wall@example.com", browser, server)
+
+
+def cookies_of(email: str, browser: Browser, server: Application) -> dict[str, Any]:
+    """Sign somebody in, and return their cookies."""
     context = browser.new_context(base_url=server.url)
-    sign_in(context.new_page(), owner)
+    sign_in(context.new_page(), email)
     state = context.storage_state()
     context.close()
     return dict(state)

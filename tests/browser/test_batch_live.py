@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests import drawing
 from tests.application import Application, application
 from tests.browser.conftest import DESKTOP, OWNER, PHONE, listen, sign_in
-from tests.browser.steps import LONG, begin, row, upload, wait_for_end
-from tests.browser.test_every_page import (
+from tests.browser.rules import (
     NARROW,
     SCHEMES,
     TOO_SMALL,
     offences,
     paint,
 )
+from tests.browser.steps import LONG, begin, row, upload, wait_for_end
 from tests.lab import Lab
 from tests.labwork import PLAYED
 

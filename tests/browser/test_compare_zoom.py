@@ -94,6 +94,7 @@ def test_steps_go_to_800_percent_and_back_to_what_fits(
     expect(owner_page.locator(".plate-after")).to_have_class(re.compile("is-sharp"))
     assert owner_page.evaluate(PIXELATED) == "pixelated"
     owner_page.get_by_role("button", name="100 %").click()
+    settle(owner_page)
     assert owner_page.evaluate(PIXELATED) == "auto"
     for _ in range(12):
         owner_page.get_by_role("button", name="Smaller").click()

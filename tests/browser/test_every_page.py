@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern
 from playwright.sync_api import Browser, Page, Response, expect
 
@@ -13,31 +12,24 @@ from imaging.urls import urlpatterns
 from tests import drawing
 from tests.application import Application
 from tests.browser.conftest import DESKTOP
+from tests.browser.rules import (
+    LONG_NAME,
+    NARROW,
+    SCHEMES,
+    TOO_SMALL,
+    offences,
+    paint,
+)
 from tests.browser.steps import choose, count, row, upscaled
 
-NARROW: dict[str, Any] = {
-    "viewport": {"width": 360, "height": 740},
-    "has_touch": True,
-    "is_mobile": True,
-}
 # No pages: files, fragments, what only takes a form, what needs a secret.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
     "facts|restore"
 )
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SECRET = {"setup", "invitation"}
-LONG_NAME = f"{'a very long name ' * 8}.jpg"
 # Style sheets and scripts together, as they are before compression.
 OUR_BYTES = 150_000
-TOO_SMALL = """() => [...document.querySelectorAll(
-    "a[href], button, summary, select, input:not([type=hidden], .pick)")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-  .filter((one) => getComputedStyle(one).display !== "inline" && !one.matches(".skip"))
-  .map((one) => [one.closest("label") ?? one, one.outerHTML.slice(0, 120)])
-  .map(([one, html]) => [one.getBoundingClientRect(), html])
-  .filter(([box]) => box.width < 24 || box.height < 24)
-  .map(([box, html]) => `${box.width} × ${box.height}: ${html}`)"""
 
 
 def page_names() -> list[str]:
@@ -136,29 +128,3 @@ def test_the_rules_find_what_they_should(owner_page: Page) -> None:
     owner_page.goto("/batches/")
     owner_page.evaluate("document.body.append(new Image())")
     assert [one for one in offences(owner_page) if one.startswith("image-alt")]
-
-
-def paint(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """Show the page in this scheme; a colour that still changes is not looked at.
-
-    A page that watches work may take away what changes: that has ended, too.
-    """
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.evaluate(
-        "async () => {"
-        " for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);"
-        " const ends = (one) => one.effect.getComputedTiming().endTime < Infinity;"
-        " const changing = document.getAnimations().filter(ends);"
-        " await Promise.allSettled(changing.map((one) => one.finished)); }"
-    )
-
-
-def offences(page: Page) -> list[str]:
-    """Return what the axe rules find that is serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['help']}\n"
-        + "\n".join(str(node["html"]) for node in one["nodes"])
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]

@@ -5,31 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.application import PASSWORD, Application
-from tests.browser.conftest import DESKTOP, sign_in
-from tests.wall import hang_in
-
-EMAIL = "wall@example.com"
-COUNT = 30
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, server: Application) -> dict[str, Any]:
-    """The cookies of somebody with a wall of a few pictures."""
-    server.add_person(EMAIL, PASSWORD)
-    hang_in(server, EMAIL, COUNT)
-    context = browser.new_context(base_url=server.url)
-    sign_in(context.new_page(), EMAIL)
-    state = context.storage_state()
-    context.close()
-    return dict(state)
+from tests.browser.conftest import DESKTOP
 
 
 @pytest.fixture
-def wall(new_page: Callable[..., Page], session: dict[str, Any]) -> Iterator[Page]:
-    page = new_page(storage_state=session, **DESKTOP)
+def wall(
+    new_page: Callable[..., Page], session_of_wall: dict[str, Any]
+) -> Iterator[Page]:
+    page = new_page(storage_state=session_of_wall, **DESKTOP)
     page.goto("/")
     yield page
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.application import PASSWORD, Application
-from tests.browser.conftest import DESKTOP, PHONE, sign_in
+from tests.application import Application
+from tests.browser.conftest import DESKTOP, PHONE, cookies_of
 from tests.wall import hang_in
 
 EMAIL = "long.wall@example.com"
@@ -31,13 +31,9 @@ FIRST_IN_VIEW = """() => {
 @pytest.fixture(scope="module")
 def session(browser: Browser, server: Application) -> dict[str, Any]:
     """The cookies of somebody with a very long wall."""
-    server.add_person(EMAIL, PASSWORD)
+    server.add_person(EMAIL)
     hang_in(server, EMAIL, COUNT)
-    context = browser.new_context(base_url=server.url)
-    sign_in(context.new_page(), EMAIL)
-    state = context.storage_state()
-    context.close()
-    return dict(state)
+    return cookies_of(EMAIL, browser, server)
 
 
 def open_wall(new_page: Callable[..., Page], session: Any, size: Any) -> Page:

@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.test_library_keys import session, tile  # noqa: F401
+from tests.browser.test_library_keys import tile
 
 PRESS = """(tile) => new Promise((resolve) => {
   const box = tile.getBoundingClientRect();
@@ -25,9 +25,9 @@ PRESS = """(tile) => new Promise((resolve) => {
 
 def test_a_long_press_begins_and_a_tap_goes_on(
     new_page: Any,
-    session: Any,  # noqa: F811
+    session_of_wall: dict[str, Any],
 ) -> None:
-    page: Page = new_page(storage_state=session, **PHONE)
+    page: Page = new_page(storage_state=session_of_wall, **PHONE)
     page.goto("/")
     swallowed = tile(page, 0).evaluate(PRESS)
     assert swallowed, "The long press opened the picture."

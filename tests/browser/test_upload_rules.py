@@ -8,8 +8,15 @@ from playwright.sync_api import Page, expect
 
 from tests import drawing
 from tests.browser.conftest import DESKTOP
+from tests.browser.rules import (
+    LONG_NAME,
+    NARROW,
+    SCHEMES,
+    TOO_SMALL,
+    offences,
+    paint,
+)
 from tests.browser.steps import choose, count
-from tests.browser.test_every_page import LONG_NAME, NARROW, TOO_SMALL, offences
 
 SIZES = {"phone": NARROW, "desktop": DESKTOP}
 FOLDER = """async (module) => {
@@ -60,8 +67,8 @@ def test_all_states_at_once_offend_no_rule(
     assert width
     assert page.evaluate("document.documentElement.scrollWidth") == width["width"]
     assert not page.evaluate(TOO_SMALL)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for scheme in SCHEMES:
+        paint(page, scheme)
         assert not offences(page), scheme
     problems.clear()
 

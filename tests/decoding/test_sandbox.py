@@ -37,12 +37,19 @@ def server() -> psutil.Process:
 
 
 def at_work() -> list[psutil.Process]:
-    """Return the children that have a file; one more may wait for its order."""
+    """Return the children that have read their order, and are bound by it.
+
+    One more may wait; while it is forked it has the server's files for a moment.
+    """
     if SANDBOX.server is None:
         return []
     with suppress(psutil.NoSuchProcess):
-        return [child for child in server().children() if child.open_files()]
+        return [child for child in server().children() if is_bound(child)]
     return []
+
+
+def is_bound(child: psutil.Process) -> bool:
+    return bool(child.open_files()) and child.rlimit(psutil.RLIMIT_NOFILE) == (0, 0)
 
 
 def child() -> psutil.Process:

@@ -28,5 +28,5 @@ $(READY): requirements.lock
 	  exit 1; }
 	@echo "Installing into .venv what requirements.lock names; the first time takes a minute."
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --require-hashes -r requirements.lock
+	  --require-hashes --no-deps -r requirements.lock
 	@touch $@

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
+from imaging.providers.local.filters import back_projection, single
+
 LARGEST = 4
-STEPS = 10
 # Source pixels around a tile: what lies further away weighs less than a rounding.
 PADDING = 16
 # How far, as a part of the local contrast, a result may leave its neighbours' range.
@@ -62,12 +64,12 @@ def upscale(
     _check(pixels, size)
     result = _result(pixels, size, out)
     source, target = (np.atleast_3d(array) for array in (pixels, result))
-    columns = list(_strips(pixels.shape[1], size[0], tile))
+    columns = list(strips(pixels.shape[1], size[0], tile))
     done, tiles = 0, len(columns) * -(-size[1] // tile)
-    for row in _strips(pixels.shape[0], size[1], tile):
+    for row in strips(pixels.shape[0], size[1], tile):
         for column in columns:
             window = source[row.window, column.window]
-            target[row.place, column.place] = _enlarged(window, row, column)
+            target[row.place, column.place] = enlarged(window, row, column)
             done += 1
             progress(done / tiles)
     return result
@@ -80,7 +82,7 @@ def estimate_seconds(width: int, height: int, size: tuple[int, int]) -> float:
 
 
 @dataclass(frozen=True)
-class _Strip:
+class Strip:
     """One tile's stretch of one axis.
 
     `place` is where it lies in the result, `window` what it needs of the source;
@@ -93,57 +95,52 @@ class _Strip:
     nearest: np.ndarray
 
 
-def _strips(length: int, target: int, tile: int) -> Iterator[_Strip]:
+def strips(length: int, target: int, tile: int) -> Iterator[Strip]:
     """Cut an axis of `target` pixels, enlarged from `length`, into tiles."""
-    known: dict[tuple[bytes, int, int], np.ndarray] = {}
     for start in range(0, target, tile):
-        stop = min(start + tile, target)
-        first = max(0, start * length // target - PADDING)
-        last = min(length, -(-stop * length // target) + PADDING)
-        # The results that lie over the window; back-projection needs them all.
-        begin, end = first * target // length, -(-last * target // length)
-        # In whole numbers, so that tiles that lie alike share one matrix.
-        halves = (2 * np.arange(begin, end) + 1) * length - (2 * first + 1) * target
-        centres, own = halves / (2 * target), slice(start - begin, stop - begin)
-        alike = (centres.tobytes(), own.start, own.stop)
-        if alike not in known:
-            known[alike] = _weights(centres, last - first, own)
-        nearest = np.rint(centres[own]).astype(np.intp).clip(0, last - first - 1)
-        yield _Strip(slice(start, stop), slice(first, last), known[alike], nearest)
+        yield strip(length, target, slice(start, min(start + tile, target)))
 
 
-def _weights(centres: np.ndarray, length: int, own: slice) -> np.ndarray:
-    """Return the matrix from `length` source pixels to the `own` of these places."""
-    distances = centres[:, None] - np.arange(length)
-    enlarge = _normalised(_lanczos(distances))
-    reduce = _normalised(_cubic(distances).T)
-    one = np.eye(length)
-    lacking = one - reduce @ enlarge
-    total = one
-    for _ in range(STEPS):
-        total = one + lacking @ total
-    weights = enlarge[own] @ total
-    # Far weights fade into denormal numbers, which are ten times as slow.
-    weights[np.abs(weights) < 1e-7] = 0
-    return weights.astype(np.float32)
+def strip(length: int, target: int, place: slice) -> Strip:
+    """Return what leads to one place of an axis enlarged from `length` to `target`."""
+    window = window_of(place, length, target, PADDING)
+    centres, own = centres_over(window, place, length, target)
+    size = window.stop - window.start
+    # In whole numbers, so that tiles that lie alike share one matrix.
+    weights = _weights(centres.tobytes(), 2 * target, size, own.start, own.stop)
+    nearest = np.rint(centres[own] / (2 * target)).astype(np.intp).clip(0, size - 1)
+    return Strip(place, window, weights, nearest)
 
 
-def _normalised(weights: np.ndarray) -> np.ndarray:
-    return weights / weights.sum(axis=1, keepdims=True)
+def window_of(place: slice, length: int, target: int, padding: int) -> slice:
+    """Return the source pixels under a place of the result and `padding` around."""
+    first = max(0, place.start * length // target - padding)
+    return slice(first, min(length, -(-place.stop * length // target) + padding))
 
 
-def _lanczos(x: np.ndarray) -> np.ndarray:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+def centres_over(
+    window: slice, place: slice, length: int, target: int
+) -> tuple[np.ndarray, slice]:
+    """Return where the result's pixels over a window lie in it, times `2 * target`.
+
+    Back-projection needs them all; the slice says which of them are the place's own.
+    """
+    begin, end = window.start * target // length, -(-window.stop * target // length)
+    centres = (2 * np.arange(begin, end) + 1) * length
+    centres -= (2 * window.start + 1) * target
+    return centres, slice(place.start - begin, place.stop - begin)
 
 
-def _cubic(x: np.ndarray) -> np.ndarray:
-    x = np.abs(x)
-    near = (1.5 * x - 2.5) * x * x + 1
-    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
-    return np.where(x < 1, near, np.where(x < 2, far, 0))
+@lru_cache(maxsize=32)
+def _weights(
+    centres: bytes, unit: int, length: int, start: int, stop: int
+) -> np.ndarray:
+    """Return the matrix from `length` source pixels to the own ones of these places."""
+    places = np.frombuffer(centres, np.int64) / unit
+    return single(back_projection(places, length)[0][start:stop])
 
 
-def _enlarged(window: np.ndarray, row: _Strip, column: _Strip) -> np.ndarray:
+def enlarged(window: np.ndarray, row: Strip, column: Strip) -> np.ndarray:
     """Make one tile from its window of the source, both 8-bit (h, w, channels)."""
     height, width, channels = window.shape
     # Channels between rows and columns: both axes are then plain matrix products.
@@ -163,7 +160,7 @@ def _enlarged(window: np.ndarray, row: _Strip, column: _Strip) -> np.ndarray:
 
 
 def _calmed(
-    tile: np.ndarray, window: np.ndarray, row: _Strip, column: _Strip
+    tile: np.ndarray, window: np.ndarray, row: Strip, column: Strip
 ) -> np.ndarray:
     """Keep each pixel near the range of its 3 × 3 source neighbours: no halos.
 

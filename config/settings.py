@@ -240,6 +240,7 @@ CACHES = {
 
 # Background work. `retry` must exceed timeout * (1 + queue_limit / workers).
 CORES = os.cpu_count() or 1
+ENGINES = int(env_number("ENGINES", CORES, 1, 256))
 Q_CLUSTER = {
     "name": "worker",
     "workers": int(env_number("WORKERS", 8, 1, 256)),
@@ -259,7 +260,7 @@ Q_CLUSTER = {
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
     "ALT_CLUSTERS": {
         "engine": {
-            "workers": int(env_number("ENGINES", CORES, 1, 256)),
+            "workers": ENGINES,
             "queue_limit": 1,
             "timeout": 3_600,
             "retry": 7_500,
@@ -288,6 +289,8 @@ STORAGES = {
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Neural networks of the studio's own: pairs of NAME.param and NAME.bin, for ncnn.
+MODELS = DATA / "models"
 # On the same disk as the files, so that an upload is moved and not copied.
 FILE_UPLOAD_TEMP_DIR = DATA / "tmp"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)

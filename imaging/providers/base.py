@@ -212,13 +212,17 @@ class OptionsForm(forms.Form):
 
 
 class Operation(ABC):
-    """One thing a provider can do to a picture."""
+    """One thing a provider can do to a picture.
+
+    `paced_by` names the options on which its speed depends.
+    """
 
     key: ClassVar[str]
     label: ClassVar[Any]
     summary: ClassVar[Any] = ""
     result: ClassVar[ResultKind] = ResultKind.IMAGE
     form: ClassVar[type[OptionsForm]] = OptionsForm
+    paced_by: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:

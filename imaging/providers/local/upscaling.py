@@ -1,0 +1,214 @@
+"""`upscale` as an operation: what people choose, which engine does it, how long."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from numpy.lib.format import open_memmap
+
+from imaging.providers.base import Estimate, Facts, Job, ProviderError, Verdict
+from imaging.providers.local import denoise, faces, grain, models, neural, upscale
+from imaging.providers.local.network import Network, Unusable
+from imaging.providers.local.operation import FileOptions, LocalOperation
+from imaging.providers.local.recipes import (
+    CATEGORIES,
+    Missing,
+    Recipe,
+    engines,
+    recipe_for,
+)
+from imaging.providers.local.sizes import SizeOptions, size_of, within
+
+Progress = Callable[[float], None]
+# An engine's worker gives up after an hour; other machines may be slower than ours.
+LONGEST = 2_400
+NO_NETWORKS = _(
+    "No neural networks are installed here (they come for Python 3.11 and 3.12 on "
+    "64-bit Linux and macOS): the classical engine does the work."
+)
+WHAT_DETAIL_IS = _(
+    "How much a network may add, from 0 (nothing is invented) to 100. Left empty, what "
+    "measured best for the content."
+)
+
+
+class Choice(forms.ChoiceField):
+    """One that is not made is the one that it starts with."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value or self.initial)
+
+
+class Slider(forms.NumberInput):
+    input_type = "range"
+
+
+def slider(label: Any) -> forms.IntegerField:
+    """Return the field for a strength from 0 to 100 that starts at 0."""
+    return forms.IntegerField(
+        label=label,
+        min_value=0,
+        max_value=100,
+        initial=0,
+        required=False,
+        widget=Slider,
+    )
+
+
+class UpscaleOptions(SizeOptions, FileOptions):
+    category = Choice(label=_("Content"), choices=CATEGORIES, initial="general")
+    patience = Choice(
+        label=_("Patience"),
+        choices=[("fast", _("fast")), ("best", _("best: minutes for each megapixel"))],
+        initial="fast",
+    )
+    engine = forms.ChoiceField(
+        label=_("Engine"), choices=engines, initial="", required=False
+    )
+    detail = forms.IntegerField(
+        label=_("Detail"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=WHAT_DETAIL_IS,
+    )
+    denoise = slider(_("Remove noise"))
+    grain = slider(_("Add film grain"))
+    field_order = (
+        *("category", "patience"),
+        *SizeOptions.base_fields,
+        *("engine", "detail", "denoise", "grain"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not models.installed():
+            self.fields["patience"].help_text = NO_NETWORKS
+
+
+class Upscale(LocalOperation):
+    key = "upscale"
+    label = _("Upscale")
+    summary = _("Up to four times as large, by a neural network or classically.")
+    form = UpscaleOptions
+    paced_by = ("category", "patience", "engine")
+
+    def size(self, facts: Facts, options: Mapping[str, Any]) -> tuple[int, int]:
+        return size_of(facts, options)
+
+    def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
+        for verdict in (
+            within(facts, self.size(facts, options)),
+            super().check(facts, options),
+        ):
+            if verdict.blocked:
+                return verdict
+        try:
+            recipe = recipe_for(options)
+        except Missing as missing:
+            return Verdict("blocked", not_here(missing))
+        return in_time(facts, recipe)
+
+    def estimate(self, facts: Facts, options: Mapping[str, Any]) -> Estimate:
+        try:
+            recipe = recipe_for(options)
+        except Missing:
+            recipe = None
+        size = self.size(facts, options)
+        seconds = super().estimate(facts, options).seconds
+        seconds += upscale.estimate_seconds(facts.width, facts.height, size)
+        seconds += facts.megapixels * seconds_per_megapixel(recipe)
+        if options.get("denoise"):
+            seconds += facts.megapixels * denoise.SECONDS_PER_MEGAPIXEL
+        return Estimate(seconds)
+
+    def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
+        """Clean, enlarge, lay grain over it."""
+        options = job.options
+        if strength := options.get("denoise"):
+            room = open_memmap(job.scratch / "clean.npy", "w+", np.uint8, given.shape)
+            part = between(job.progress, 0.05, 0.15)
+            denoise.denoise(given, strength / 100, out=room, progress=part)
+            given = room
+        shape = (size[1], size[0], *given.shape[2:])
+        out = open_memmap(job.scratch / "result.npy", "w+", np.uint8, shape)
+        enlarge(given, out, options, between(job.progress, 0.15, 0.88))
+        if strength := options.get("grain"):
+            seed = zlib.crc32(job.facts.name.encode())
+            part = between(job.progress, 0.88, 0.9)
+            grain.add(out, strength / 100, seed, progress=part)
+        return out
+
+
+def enlarge(
+    given: np.ndarray, out: np.ndarray, options: Mapping[str, Any], progress: Progress
+) -> None:
+    """Fill `out` by the engine that these options ask for."""
+    size = out.shape[1], out.shape[0]
+    try:
+        recipe = recipe_for(options)
+        if recipe is None:
+            upscale.upscale(given, size, out=out, progress=progress)
+        else:
+            by_network(given, out, recipe, progress)
+    except Missing as missing:
+        raise ProviderError(not_here(missing), "no_model", permanent=True) from missing
+    except Unusable as error:
+        raise ProviderError(str(error), "bad_model", permanent=True) from error
+
+
+def by_network(
+    given: np.ndarray, out: np.ndarray, recipe: Recipe, progress: Progress
+) -> None:
+    """Fill `out` with what a network makes, small faces held back."""
+    found: list[faces.Face] = []
+    if recipe.protects_faces:
+        found = faces.small_faces(given, progress=between(progress, 0, 0.1))
+    scale = out.shape[1] / given.shape[1], out.shape[0] / given.shape[0]
+    neural.upscale(
+        given,
+        Network(recipe.model),
+        tile=recipe.model.tile,
+        faithful=recipe.faithful,
+        share=faces.share_around(found, scale, recipe.share),
+        out=out,
+        progress=between(progress, 0.1, 1),
+    )
+
+
+def between(progress: Progress, start: float, stop: float) -> Progress:
+    """Return what shows a part's progress as a stretch of the whole's."""
+    return lambda fraction: progress(start + (stop - start) * fraction)
+
+
+def seconds_per_megapixel(recipe: Recipe | None) -> float:
+    """Return how long a recipe takes for each megapixel given, on one core."""
+    if recipe is None:
+        return 0
+    return recipe.model.seconds + recipe.protects_faces * faces.SECONDS_PER_MEGAPIXEL
+
+
+def in_time(facts: Facts, recipe: Recipe | None) -> Verdict:
+    """Refuse what would take longer than an engine may."""
+    seconds = facts.megapixels * seconds_per_megapixel(recipe)
+    if seconds <= LONGEST:
+        return Verdict()
+    limit = LONGEST / seconds_per_megapixel(recipe)
+    reason = _t(
+        "With this patience and content at most %(limit).1f megapixels can be "
+        "enlarged, and the picture has %(measured).1f. Choose another patience."
+    ) % {"limit": limit, "measured": facts.megapixels}
+    said = f"{facts.megapixels:.1f} megapixels"
+    return Verdict("blocked", reason, f"{limit:.1f} megapixels", said)
+
+
+def not_here(missing: Missing) -> str:
+    return _t("The network %(name)s does not lie in the folder for models.") % {
+        "name": missing
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imaging.models import Image, Order
+from imaging.models import Image, Order, Task
 from imaging.providers.base import Verdict
 
 
@@ -33,12 +33,13 @@ class Forecast:
 
     @classmethod
     def of(cls, order: Order, images: Sequence[Image]) -> Forecast:
-        """Ask an order's operation about each picture."""
+        """Ask an order's operation about each picture, all of one team."""
         judged = [Judged(one, order.verdict(one)) for one in images]
         needs = [order.estimate(one.image) for one in judged if not one.verdict.blocked]
+        tempo = Task.objects.tempo(images[0].team, order) if images else 1
         return cls(
             judged,
-            seconds=sum(one.seconds for one in needs),
+            seconds=sum(one.seconds for one in needs) * tempo,
             cost=sum(one.cost for one in needs),
             unit=next((one.unit for one in needs if one.unit), ""),
         )

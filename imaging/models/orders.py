@@ -95,6 +95,10 @@ class Order:
     def estimate(self, image: Image) -> Estimate:
         return self.operation.estimate(facts_of(image), self.options)
 
+    def expected(self, image: Image, options: Mapping[str, Any]) -> float:
+        """Return the seconds that its operation expects with these options."""
+        return self.operation.estimate(facts_of(image), options).seconds
+
     def verdicts(self, images: Sequence[Image]) -> list[Verdict]:
         """Return the verdict on each image. Raises Refusal if none can be done."""
         if not images:

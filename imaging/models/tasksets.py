@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import F, Q, Sum
@@ -24,6 +25,10 @@ from imaging.wakeup import wake
 
 if TYPE_CHECKING:
     from imaging.models.tasks import Task
+
+
+# From so many of the last tasks it is learned how long the next will take.
+RECENT = 20
 
 
 class TaskQuerySet(LeaseQuerySet):
@@ -67,6 +72,33 @@ class TaskQuerySet(LeaseQuerySet):
         if not self.filter(pk=pk).due(act).take(starts=F("starts") + 1):
             return None
         return self.select_related("image__blob", "batch", "team").get(pk=pk)
+
+    def tempo(self, team: Team, order: Order) -> float:
+        """Return how long this team's last tasks of this kind took, 1 as estimated.
+
+        Known of work done here alone; 1 where nothing was measured yet.
+        """
+        if not order.uses_engine:
+            return 1.0
+        alike: dict[str, Any] = {
+            f"options__{name}": order.options.get(name)
+            for name in order.operation.paced_by
+        }
+        past = self.filter(
+            team=team,
+            provider=order.provider.key,
+            operation=order.operation.key,
+            state=State.COMPLETED,
+            engine_seconds__gt=0,
+            image__isnull=False,
+            **alike,
+        )
+        ratios = [
+            task.engine_seconds / expected
+            for task in past.select_related("image__blob").order_by("-created")[:RECENT]
+            if (expected := order.expected(task.image, task.options)) > 0
+        ]
+        return median(ratios) if ratios else 1.0
 
     def engine_minutes(self, team: Team) -> float:
         """Return the minutes of processor time this team has used this month."""

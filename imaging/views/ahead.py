@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Blob, Image, Order, Refusal
+from imaging.models import Blob, Image, Order, Refusal, Task
 from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Provider, Verdict
 from imaging.views.orders import AT_ONCE, Offer, chosen, named, offers
@@ -108,34 +108,43 @@ def verdicts(request: SignedInRequest) -> JsonResponse:
     except Refusal as refusal:
         problem = refusal.message
     stored = {str(one.pk): facts_of(one) for one in named(request)}
+    tempo = Task.objects.tempo(current_team(request), order) if order else 1
     return JsonResponse(
         {
             "problem": problem,
-            "files": [announced(file, found, order) for file in files],
-            "images": {pk: judged(one, found, order) for pk, one in stored.items()},
+            "files": [announced(file, found, order, tempo) for file in files],
+            "images": {
+                pk: judged(one, found, order, tempo) for pk, one in stored.items()
+            },
         }
     )
 
 
 def announced(
-    file: Announced, found: list[Offer], order: Order | None
+    file: Announced, found: list[Offer], order: Order | None, tempo: float
 ) -> dict[str, object]:
     """Return the verdict on one file: of this site, then of each provider."""
     try:
         facts = file.facts()
     except pictures.Refused as error:
         return {"refused": {"code": error.code, "message": error.message}}
-    return judged(facts, found, order) if facts else {"chips": []}
+    return judged(facts, found, order, tempo) if facts else {"chips": []}
 
 
-def judged(facts: Facts, found: list[Offer], order: Order | None) -> dict[str, object]:
+def judged(
+    facts: Facts, found: list[Offer], order: Order | None, tempo: float
+) -> dict[str, object]:
     """Return what each provider says, and all about the one that is chosen."""
     answer: dict[str, object] = {"chips": list(chips(facts, found, order))}
     if order:
         verdict = order.operation.check(facts, order.options)
         cost = order.operation.estimate(facts, order.options)
         answer |= {"state": verdict.state, "reason": verdict.reason}
-        answer |= {"seconds": cost.seconds, "cost": cost.cost, "unit": cost.unit}
+        answer |= {
+            "seconds": cost.seconds * tempo,
+            "cost": cost.cost,
+            "unit": cost.unit,
+        }
     return answer
 
 

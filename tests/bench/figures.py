@@ -12,16 +12,22 @@ HISTORY = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value; `goal` is the most it may be, None where there is none."""
+    """One measured value; `goal` is the most it may be, None where there is none.
+
+    With `at_least`, the goal is the least.
+    """
 
     name: str
     value: float
     unit: str
     goal: float | None = None
+    at_least: bool = False
 
     @property
     def reached(self) -> bool:
-        return self.goal is None or self.value <= self.goal
+        if self.goal is None:
+            return True
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def __str__(self) -> str:
         goal = "" if self.goal is None else f"{self.goal:g} {self.unit}"

@@ -1,16 +1,16 @@
-"""`make bench`: the goals of speed, measured on the application as delivered."""
+"""`make bench`: the goals of speed and quality, measured on what is delivered."""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.bench import flight, pages
+from tests.bench import flight, pages, upscaling
 from tests.bench.figures import Figure, show
 
 pytestmark = pytest.mark.bench
 
 
-@pytest.mark.parametrize("measure", [pages.measure, flight.measure])
+@pytest.mark.parametrize("measure", [pages.measure, flight.measure, upscaling.measure])
 def test_every_goal_is_reached(
     measure: Callable[[], list[Figure]], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging.providers.base import Job, Output, Provider, Ticket
 from imaging.providers.local.converting import Convert
 from imaging.providers.local.operation import LocalOperation
+from imaging.providers.local.retouch.operation import Retouch
 from imaging.providers.local.upscaling import Upscale
 
 
@@ -18,6 +19,7 @@ class Client(Provider):
     operations = (
         Upscale(),
         Convert(),
+        Retouch(),
     )
 
     def submit(self, job: Job, ticket: Ticket) -> list[Output]:

@@ -8,6 +8,7 @@ from imaging.providers.base import Job, Output, Provider, Ticket
 from imaging.providers.local.converting import Convert
 from imaging.providers.local.operation import LocalOperation
 from imaging.providers.local.retouch.operation import Retouch
+from imaging.providers.local.skin.analysis import SkinAnalysis
 from imaging.providers.local.upscaling import Upscale
 
 
@@ -20,9 +21,10 @@ class Client(Provider):
         Upscale(),
         Convert(),
         Retouch(),
+        SkinAnalysis(),
     )
 
     def submit(self, job: Job, ticket: Ticket) -> list[Output]:
         operation = self.operation(job.operation)
-        assert isinstance(operation, LocalOperation)  # noqa: S101  # nosec B101
+        assert isinstance(operation, LocalOperation | SkinAnalysis)  # noqa: S101  # nosec B101
         return operation.run(job)

@@ -11,6 +11,7 @@ from imaging.views import (
     orders,
     parts,
     people,
+    reports,
     setup,
     trash,
     upload,
@@ -52,6 +53,11 @@ urlpatterns = [
     path("batches/<uuid:pk>/retry/", batches.batch_retry, name="batch_retry"),
     path("tasks/<uuid:pk>/cancel/", batches.task_cancel, name="task_cancel"),
     path("tasks/<uuid:pk>/retry/", batches.task_retry, name="task_retry"),
+    # Reports
+    path("reports/<uuid:pk>/", reports.report, name="report"),
+    path(
+        "reports/<uuid:pk>/<str:form>/", reports.report_download, name="report_download"
+    ),
     # People
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("team/", people.team_page, name="team"),

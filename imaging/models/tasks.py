@@ -20,7 +20,7 @@ from imaging.models.people import Team, User
 from imaging.models.shown import Shown
 from imaging.models.states import OPEN, PAID, Stage, State
 from imaging.models.tasksets import TaskManager
-from imaging.providers.base import Superseded, Verdict
+from imaging.providers.base import ResultKind, Superseded, Verdict
 from imaging.wakeup import wake
 
 
@@ -135,6 +135,15 @@ class Task(Shown, Leased, UUIDModel):
     def may_repeat(self) -> bool:
         """Say whether trying the same again can help."""
         return bool(self.image_id) and self.code != "blocked"
+
+    @property
+    def has_report(self) -> bool:
+        """Say whether it has made a report, which has a page of its own."""
+        try:
+            kind = providers.operation(self.provider, self.operation).result
+        except KeyError:
+            return False
+        return self.state == State.COMPLETED and kind == ResultKind.REPORT
 
     @property
     def seconds(self) -> float | None:

@@ -137,6 +137,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "mode": mode if mode in MODES else MODES[0],
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
         **ordering(),
+        "reports": family.original.tasks.filter(results__kind="report"),
         "open_tasks": family.original.tasks.open().select_related("batch"),
     }
     return render(request, "image/page.html", context)

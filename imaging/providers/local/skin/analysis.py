@@ -52,7 +52,7 @@ MEASURES: tuple[Measure, ...] = (
     Tone(),
 )
 # One core at 2.5 GHz: what every face takes, its search included, and reading.
-SECONDS, SECONDS_PER_MEGAPIXEL = 2.0, 0.06
+SECONDS, SECONDS_OF_MASKS, SECONDS_PER_MEGAPIXEL = 1.0, 0.3, 0.03
 
 
 class SkinOptions(OptionsForm):
@@ -84,7 +84,7 @@ class SkinAnalysis(Operation):
         return Verdict()
 
     def estimate(self, facts: Facts, options: Mapping[str, Any]) -> Estimate:
-        masks = 1.0 if options.get("masks", True) else 0.0
+        masks = SECONDS_OF_MASKS if options.get("masks", True) else 0
         return Estimate(SECONDS + masks + facts.megapixels * SECONDS_PER_MEGAPIXEL)
 
     def run(self, job: Job) -> list[Output]:

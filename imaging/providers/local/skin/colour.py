@@ -97,10 +97,10 @@ def spots(dark: np.ndarray, portrait: Portrait) -> np.ndarray:
     radius = round(SPOT_MM / 2 / portrait.mm)
     # A line one pixel of the picture wide is blurred to about two.
     radius = max(radius, round(portrait.native_mm / portrait.mm))
-    calm = cv2.GaussianBlur(dark, None, 1.5)
+    calm = cv2.GaussianBlur(dark, (0, 0), 1.5)
     wide = cv2.morphologyEx(calm, cv2.MORPH_OPEN, disc(radius))
     # Strokes are long: half the pixels tell as much.
-    half = cv2.resize(wide, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    half = cv2.resize(wide, (0, 0), fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     length = round(SPOT_MOST_MM / portrait.mm / 2)
     around = np.max(
         [

@@ -73,7 +73,8 @@ def find(picture: np.ndarray) -> list[Face]:
         shown, 1.1, 4, minSize=(least, least)
     )
     boxes = sorted(found, key=lambda box: -box[2])
-    return [face_in(picture, tuple(float(v / factor) for v in box)) for box in boxes]
+    scaled = [[float(v / factor) for v in box] for box in boxes]
+    return [face_in(picture, (x, y, w, h)) for x, y, w, h in scaled]
 
 
 def has_profile(picture: np.ndarray) -> bool:
@@ -126,7 +127,7 @@ def face_in(picture: np.ndarray, box: Box) -> Face:
 def pupil(grey: np.ndarray, eye: Point, pair: tuple[Point, Point]) -> Point:
     """Return the darkest place near a place where an eye is, to parts of a pixel."""
     apart = pair[1][0] - pair[0][0]
-    soft = cv2.GaussianBlur(grey.astype(np.float32), None, 0.05 * apart)
+    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.05 * apart)
     reach = round(0.1 * apart)
     x, y = round(eye[0]), round(eye[1])
     near = soft[y - reach : y + reach + 1, x - reach : x + reach + 1]

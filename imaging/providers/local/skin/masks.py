@@ -42,9 +42,9 @@ class Canvas:
         size = self.width, self.height
         painted = np.empty((self.height, self.width, 4), np.uint8)
         painted[..., :3] = colour
-        painted[..., 3] = cv2.warpAffine(soft, back, size, flags=cv2.INTER_LINEAR)
+        there = cv2.warpAffine(soft, back, size, flags=cv2.INTER_LINEAR)
         # Never opaque: the skin below stays to be seen.
-        painted[..., 3] = cv2.multiply(painted[..., 3], 0.86)
+        painted[..., 3] = np.asarray(there, np.float32) * 0.86
         return painted
 
 

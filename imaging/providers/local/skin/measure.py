@@ -44,7 +44,7 @@ class Measure(ABC):
 
     key: ClassVar[str]
     label: ClassVar[Any]
-    unit: ClassVar[str]
+    unit: ClassVar[Any]
     full: ClassVar[float]
     direction: ClassVar[Any]
     definition: ClassVar[Any]

@@ -89,13 +89,13 @@ class Portrait:
 
         From afar, so that spots and lines belong to it while hair and lips do not.
         """
-        soft = cv2.GaussianBlur(self.linear * self.gain, None, 5)
+        soft = cv2.GaussianBlur(self.linear * self.gain, (0, 0), 5)
         distance = lab(soft) - lab(self.middle[None, None] * self.gain)
         light, a, b = np.moveaxis(distance, -1, 0)
         # What shines has lost its yellow.
         yellow = (b > -10) | (light > 8) & (b > -17)
         alike = (light > -24) & (light < 34) & (a > -9) & (a < 30) & yellow & (b < 20)
-        there = cv2.erode(self.rgb.any(axis=2).astype(np.uint8), disc(3))
+        there = cv2.erode(self.rgb.max(axis=2), disc(3))
         return self._grown((alike & (there > 0)).astype(np.uint8))
 
     @staticmethod
@@ -119,7 +119,7 @@ class Portrait:
         """
         green, blue = (self.linear[..., n] * self.gain / USUAL for n in (1, 2))
         own = float(self.middle[2] / max(self.middle[1], 1e-4))
-        soft = [cv2.GaussianBlur(plane, None, 2) for plane in (green, blue)]
+        soft = [cv2.GaussianBlur(plane, (0, 0), 2) for plane in (green, blue)]
         white = (soft[1] / np.maximum(soft[0], 1e-3) - own) / max(1 - own, 0.1)
         usual = self.around(green, 10 / self.mm, self.skin)
         more = np.clip(green / np.maximum(usual, 1e-4) - 1.08, 0, 3)
@@ -158,7 +158,7 @@ class Portrait:
         total, weights = (
             cv2.GaussianBlur(
                 cv2.resize(plane, size, interpolation=cv2.INTER_AREA),
-                None,
+                (0, 0),
                 sigma / step,
             )
             for plane in ((values * weight).astype(np.float32), weight)

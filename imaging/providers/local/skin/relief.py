@@ -29,7 +29,7 @@ def band(portrait: Portrait, fine: float, coarse: float) -> np.ndarray:
     """Return what lies between two scales in millimetres: a difference of Gaussians."""
     light = portrait.log(1)
     low, high = (
-        cv2.GaussianBlur(light, None, scale / portrait.mm) for scale in (fine, coarse)
+        cv2.GaussianBlur(light, (0, 0), scale / portrait.mm) for scale in (fine, coarse)
     )
     return low - high
 
@@ -72,7 +72,7 @@ class Texture(Measure):
         }
         seen_at = union(portrait, FACE, where)
         raw = 1.4826 * float(np.median(rough[seen_at]))
-        local = cv2.GaussianBlur(rough, None, 1.2 / portrait.mm)
+        local = cv2.GaussianBlur(rough, (0, 0), 1.2 / portrait.mm)
         mask = np.clip((local - 2) / 6, 0, 1) * seen_at
         return Reading(raw, areas, mask)
 
@@ -108,7 +108,7 @@ class Pores(Measure):
         areas = by_area(portrait, per_cm2, FACE, where)
         raw = float(per_cm2[union(portrait, FACE, where)].mean())
         spots = cv2.dilate(dots.astype(np.float32), disc(3))
-        return Reading(raw, areas, cv2.GaussianBlur(spots, None, 0.8))
+        return Reading(raw, areas, cv2.GaussianBlur(spots, (0, 0), 0.8))
 
     @staticmethod
     def dots(portrait: Portrait, where: np.ndarray) -> np.ndarray:
@@ -125,7 +125,7 @@ class Pores(Measure):
 
 def curvatures(dark: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     """Return how sharply a dark place ends, across and along it (of the Hessian)."""
-    soft = cv2.GaussianBlur(dark, None, sigma)
+    soft = cv2.GaussianBlur(dark, (0, 0), sigma)
     xx, yy, xy = (
         cv2.Sobel(soft, cv2.CV_32F, dx, dy, ksize=5, scale=1 / 64)
         for dx, dy in ((2, 0), (0, 2), (1, 1))
@@ -183,7 +183,7 @@ def oriented(portrait: Portrait) -> np.ndarray:
     """Return how much darker a line through each pixel is than what is beside it."""
     light = portrait.log(1)
     # Structures wide as a shadow are none.
-    light = light - cv2.GaussianBlur(light, None, 3 / portrait.mm)
+    light = light - cv2.GaussianBlur(light, (0, 0), 3 / portrait.mm)
     responses = np.stack(
         [
             cv2.filter2D(-light, cv2.CV_32F, stroke(np.pi * n / ORIENTATIONS, portrait))

@@ -20,7 +20,15 @@ from tests.browser.rules import (
     offences,
     paint,
 )
-from tests.browser.steps import choose, count, row, upscaled
+from tests.browser.steps import (
+    begin,
+    choose,
+    count,
+    row,
+    upload,
+    upscaled,
+    wait_for_end,
+)
 
 # No pages: files, fragments, what only takes a form, what needs a secret.
 OTHER = (
@@ -58,6 +66,13 @@ def addresses(
     row(page, "b.jpg").get_by_role("link", name="Compare").click()
     page.wait_for_url(re.compile("/images/"))
     found = {"batch": batch, "image": page.url, "library": "/"}
+    upload(page, {"c.jpg": drawing.jpeg(300, 300)})
+    page.locator("[value='local:skin-analysis']").check(force=True)
+    begin(page)
+    wait_for_end(page)
+    row(page, "c.jpg").get_by_role("link", name="Report").click()
+    page.wait_for_url(re.compile("/reports/"))
+    found["report"] = page.url
     context.close()
     return found | {one: f"/{one}/" for one in page_names() if one not in found}
 

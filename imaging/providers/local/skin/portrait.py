@@ -96,7 +96,8 @@ class Portrait:
         yellow = (b > -10) | (light > 8) & (b > -17)
         alike = (light > -24) & (light < 34) & (a > -9) & (a < 30) & yellow & (b < 20)
         there = cv2.erode(self.rgb.max(axis=2), disc(3))
-        return self._grown((alike & (there > 0)).astype(np.uint8))
+        kept = self._grown((alike & (there > 0)).astype(np.uint8))
+        return kept | (enclosed(kept) & (light > 6))
 
     @staticmethod
     def _grown(alike: np.ndarray) -> np.ndarray:
@@ -165,6 +166,15 @@ class Portrait:
         )
         mean = total / np.maximum(weights, 1e-4)
         return cv2.resize(mean, values.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def enclosed(skin: np.ndarray) -> np.ndarray:
+    """Return the holes in the skin: highlights, but also eyes and mouth."""
+    count, labels = cv2.connectedComponents((~skin).astype(np.uint8))
+    inner = np.ones(count, bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        inner[edge] = False
+    return inner[labels] & ~skin
 
 
 def ellipse(name: str) -> np.ndarray:

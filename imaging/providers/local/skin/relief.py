@@ -138,14 +138,14 @@ class Lines(Measure):
     key = "lines"
     label = _("Lines")
     unit = _("% of the light")
-    full = 3.0
+    full = 2.0
     direction = MORE
     colour = (200, 30, 200)
     definition = _(
         "How much light fine lines take away: the mean, over forehead, cheeks, chin "
         "and under the eyes, of what the strongest of 12 oriented filters sees more "
         "than the filter across it, where it stands out from the skin's own grain and "
-        "goes on for at least 5 mm. 100 is 3 % of the light."
+        "goes on for at least 5 mm. 100 is 2 % of the light."
     )
     source = (
         "Oriented filters for wrinkles, Batool and Chellappa, Pattern Recognition 48 "
@@ -158,9 +158,11 @@ class Lines(Measure):
         by_area(portrait, portrait.luminance, self.places, where)
         seen = union(portrait, self.places, where)
         kept = strokes(portrait, seen)
-        areas = by_area(portrait, kept, self.places, where)
+        # Over all skin: what shines hides lines, and makes the others no more.
+        areas = by_area(portrait, kept, self.places, portrait.skin)
+        whole = union(portrait, self.places, portrait.skin)
         mask = np.clip(kept / 6, 0, 1) * seen
-        return Reading(float(kept[seen].mean()), areas, mask)
+        return Reading(float(kept[whole].mean()), areas, mask)
 
 
 def strokes(portrait: Portrait, seen: np.ndarray) -> np.ndarray:

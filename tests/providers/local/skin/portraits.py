@@ -11,7 +11,7 @@ import numpy as np
 from skimage import data
 
 from imaging.providers.local.skin import face as faces
-from imaging.providers.local.skin.face import EYES, Face
+from imaging.providers.local.skin.face import Face
 from imaging.providers.local.skin.portrait import LINEAR, Portrait, ellipse
 
 
@@ -56,7 +56,11 @@ def multiplied(
 
 def light_times(picture: np.ndarray, by: np.ndarray | float) -> np.ndarray:
     """Multiply the light, as a longer exposure does; sRGB's curve is kept."""
-    return encoded(LINEAR[picture] * by)
+    return encoded(linear(picture) * by)
+
+
+def linear(picture: np.ndarray) -> np.ndarray:
+    return LINEAR[picture]
 
 
 def encoded(light: np.ndarray) -> np.ndarray:
@@ -73,14 +77,28 @@ def patch(*names: str) -> np.ndarray:
 
 
 def dots(spacing: int, radius: float, *names: str) -> np.ndarray:
-    """Return round dots in rows over areas of the face."""
+    """Return round dots in rows over areas of the face, every second row shifted."""
     where = np.logical_or.reduce([ellipse(name) for name in names])
     drawn = np.zeros(where.shape, np.float32)
-    for y in range(spacing // 2, where.shape[0], spacing):
-        for x in range(spacing // 2 + (y // spacing % 2) * spacing // 2, where.shape[1], spacing):
-            if where[y, x]:
-                cv2.circle(drawn, (16 * x, 16 * y), round(16 * radius), 1.0, -1, cv2.LINE_AA, 4)
+    rows, columns = np.nonzero(where)
+    shift = rows // spacing % 2 * (spacing // 2)
+    middle = spacing // 2
+    chosen = (rows % spacing == middle) & ((columns - shift) % spacing == middle)
+    for x, y in zip(columns[chosen], rows[chosen], strict=True):
+        # In sixteenths of a pixel.
+        at, size = (int(16 * x), int(16 * y)), round(16 * radius)
+        cv2.circle(drawn, at, size, 1.0, -1, cv2.LINE_AA, 4)
     return drawn
+
+
+def glints() -> np.ndarray:
+    """Return one soft light on each cheek, on the nose and on the chin."""
+    drawn = np.zeros(ellipse("nose").shape, np.float32)
+    for name in ("left_cheek", "right_cheek", "nose", "chin"):
+        rows, columns = np.nonzero(ellipse(name))
+        drawn[round(rows.mean()), round(columns.mean())] = 1
+    soft = cv2.GaussianBlur(drawn, (0, 0), 13)
+    return soft / soft.max()
 
 
 def strokes() -> np.ndarray:
@@ -118,6 +136,3 @@ def turned(picture: np.ndarray, degrees: float) -> np.ndarray:
 
 def mirrored(picture: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(picture[:, ::-1])
-
-
-__all__ = ["EYES", *[name for name in dir() if not name.startswith("_")]]

@@ -136,6 +136,12 @@ def cut_off(pixels: np.ndarray) -> float:
 
 def examine(portrait: Portrait, face: Face) -> Iterator[Issue]:
     """Say what is wrong with the light, the sharpness and the pose of one face."""
+    yield from lit(portrait)
+    yield from sharp(portrait, face)
+    yield from posed(portrait)
+
+
+def lit(portrait: Portrait) -> Iterator[Issue]:
     inside = np.logical_or.reduce([ellipse(name) for name in (*CHEEKS, "nose")])
     brightest = float(np.percentile(portrait.rgb.max(axis=2)[inside], 98))
     if brightest < DARK:
@@ -146,6 +152,9 @@ def examine(portrait: Portrait, face: Face) -> Iterator[Issue]:
         yield too_bright(white)
     elif white > BRIGHTISH:
         yield too_bright(white, BRIGHTISH, "warning")
+
+
+def sharp(portrait: Portrait, face: Face) -> Iterator[Issue]:
     blur = blurred_mm(portrait)
     if blur > BLUR_MM:
         yield blurred(blur)
@@ -158,6 +167,9 @@ def examine(portrait: Portrait, face: Face) -> Iterator[Issue]:
             EYES_GOOD,
             "warning",
         )
+
+
+def posed(portrait: Portrait) -> Iterator[Issue]:
     sides = lopsided(portrait)
     if sides > TURNED:
         yield Issue(

@@ -227,6 +227,7 @@ def attach(
         id=task.result_id if first else uuid.uuid4(),
         parent=task.image,
         task=task,
+        layer=output.kind == ResultKind.LAYER,
     )
 
 

@@ -65,7 +65,7 @@ def a_report(team: Team, data: dict[str, Any], name: str = "face.jpg") -> Task:
     )
     Result.objects.create(task=task, kind="report", name="face.json", data=data)
     mask = a_picture(team, "face redness.png", seed=1)
-    mask.task, mask.parent = task, picture
+    mask.task, mask.parent, mask.layer = task, picture, True
     mask.save()
     Result.objects.create(
         task=task,

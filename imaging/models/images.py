@@ -108,6 +108,8 @@ class Image(UUIDModel):
     task = models.ForeignKey(
         "Task", models.SET_NULL, null=True, blank=True, related_name="images"
     )
+    # A part of a result, as a layer or a mask: it hangs beside that, not by itself.
+    layer = models.BooleanField(default=False)
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField(null=True, blank=True, db_index=True)
     last_category = models.CharField(max_length=40, blank=True)

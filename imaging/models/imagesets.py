@@ -55,6 +55,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Return the images this person may process, label or trash."""
         return self.kept().filter(in_hands_of(user))
 
+    def whole(self) -> ImageQuerySet:
+        """Leave out layers and masks, which are shown beside their result."""
+        return self.filter(layer=False)
+
     def with_downloads(self) -> ImageQuerySet:
         """Add `downloads_counted`, a query over the one table of downloads."""
         return self.annotate(downloads_counted=Count("downloads"))

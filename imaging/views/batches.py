@@ -133,7 +133,7 @@ def with_pictures(tasks: QuerySet[Task]) -> QuerySet[Task]:
     """Load originals and results along with the tasks; none from the trash."""
     kept = Image.objects.kept().select_related("blob").order_by("created")
     return tasks.prefetch_related(
-        Prefetch("image", kept), Prefetch("images", kept, to_attr="pictures")
+        Prefetch("image", kept), Prefetch("images", kept.whole(), to_attr="pictures")
     )
 
 

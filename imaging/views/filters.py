@@ -111,7 +111,7 @@ class Filters(forms.Form):
 
     def apply(self, rows: ImageQuerySet) -> ImageQuerySet:
         """Return those of the rows that meet every condition."""
-        values = self.values
+        values, rows = self.values, rows.whole()
         if self.shown == "results":
             rows = rows.exclude(parent=None)
         elif not self.shown:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
-from imaging.models import Image, User
+from imaging.models import Image, Result, User
 from imaging.views.orders import is_uuid, ordering
 
 MODES = ("slider", "side", "blink", "difference")
@@ -41,6 +41,7 @@ class Family:
         root = elder.parent_id or elder.pk
         made = Image.objects.filter(parent=root).values("pk")
         rows = mine.filter(Q(pk=root) | Q(parent=root) | Q(parent__in=made))
+        rows = rows.filter(Q(layer=False) | Q(pk=pk))
         rows = rows.select_related("blob", "owner", "task").with_downloads()
         members = {one.pk: one for one in rows.order_by("created", "id")}
         if pk not in members:
@@ -60,7 +61,9 @@ class Family:
         """Name a picture by what it is to the others."""
         if image.pk == self.root:
             return _("Original")
-        return image.task.operation_label if image.task else image.name
+        if image.layer or not image.task:
+            return image.name
+        return image.task.operation_label
 
     def other(self, image: Image, wanted: str) -> Image | None:
         """Return what to compare with: what was asked for, else what is natural."""
@@ -137,10 +140,19 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "mode": mode if mode in MODES else MODES[0],
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
         **ordering(),
+        "layers": layers_of(found, other, request.user),
         "reports": family.original.tasks.filter(results__kind="report"),
         "open_tasks": family.original.tasks.open().select_related("batch"),
     }
     return render(request, "image/page.html", context)
+
+
+def layers_of(one: Image, other: Image | None, user: User) -> QuerySet[Result]:
+    """Return the layers that the work on either picture gave, in their order."""
+    tasks = [image.task_id for image in (one, other) if image and image.task_id]
+    mine = Image.objects.visible_to(user).filter(layer=True)
+    rows = Result.objects.filter(task__in=tasks, image__in=mine)
+    return rows.select_related("image__blob").order_by("task", "position")
 
 
 def neighbours(original: Image, user: User) -> tuple[Image | None, Image | None]:

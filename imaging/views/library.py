@@ -95,7 +95,7 @@ def place(request: SignedInRequest, name: str) -> Image | None:
 def tiles(images: Sequence[Image]) -> list[Tile]:
     """Add the counts that a tile shows, for all of them at once."""
     pks = [image.pk for image in images]
-    parents = Image.objects.kept().filter(parent__in=pks).values_list("parent")
+    parents = Image.objects.kept().whole().filter(parent__in=pks).values_list("parent")
     results = Counter(parent for (parent,) in parents)
     downloads = Download.objects.counts(images)
     return [

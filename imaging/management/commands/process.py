@@ -138,7 +138,11 @@ class Command(BaseCommand):
         if task.state != State.COMPLETED:
             why = f"{task.message} {task.hint}".strip() or task.get_state_display()
             self.stderr.write(f"{task.image_name}: {why}")
-        for result in task.results.select_related("image__blob"):
+        results = task.results.select_related("image__blob")
+        if results.filter(kind="report"):
+            # Its masks are looked at on the page of the report.
+            results = results.exclude(kind="layer")
+        for result in results:
             if result.image:
                 self.stdout.write(str(write_upright(result.image, out)))
             elif result.kind == "report":

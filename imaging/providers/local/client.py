@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.providers.base import Job, Output, Provider, Ticket
 from imaging.providers.local.converting import Convert
-from imaging.providers.local.operation import LocalOperation
+from imaging.providers.local.operation import Engine
 from imaging.providers.local.retouch.operation import Retouch
 from imaging.providers.local.skin.analysis import SkinAnalysis
 from imaging.providers.local.upscaling import Upscale
@@ -26,5 +26,5 @@ class Client(Provider):
 
     def submit(self, job: Job, ticket: Ticket) -> list[Output]:
         operation = self.operation(job.operation)
-        assert isinstance(operation, LocalOperation | SkinAnalysis)  # noqa: S101  # nosec B101
+        assert isinstance(operation, Engine)  # noqa: S101  # nosec B101
         return operation.run(job)

@@ -47,7 +47,15 @@ class FileOptions(OptionsForm):
     )
 
 
-class LocalOperation(Operation):
+class Engine(Operation):
+    """An operation that this machine carries out itself."""
+
+    @abstractmethod
+    def run(self, job: Job) -> list[Output]:
+        """Do the work, and return what it produced."""
+
+
+class LocalOperation(Engine):
     """An operation whose result is one picture of a size known beforehand."""
 
     @abstractmethod

@@ -18,13 +18,13 @@ from imaging.providers.base import (
     Estimate,
     Facts,
     Job,
-    Operation,
     OptionsForm,
     Output,
     ProviderError,
     ResultKind,
     Verdict,
 )
+from imaging.providers.local.operation import Engine
 from imaging.providers.local.skin.colour import (
     Pigmentation,
     Redness,
@@ -64,7 +64,7 @@ class SkinOptions(OptionsForm):
     )
 
 
-class SkinAnalysis(Operation):
+class SkinAnalysis(Engine):
     key = "skin-analysis"
     label = _("Skin analysis")
     summary = _(

@@ -210,6 +210,18 @@ class Job:
 class OptionsForm(forms.Form):
     """The options of one operation; every field has a working default."""
 
+    def groups(self) -> list[list[forms.BoundField]]:
+        """Return the fields as they are shown: a box leads those that bear its name."""
+        groups: list[list[forms.BoundField]] = []
+        for one in self:
+            lead = groups[-1][0] if groups else one
+            boxed = isinstance(lead.field, forms.BooleanField)
+            if boxed and one.name.startswith(f"{lead.name}_"):
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        return groups
+
 
 class Operation(ABC):
     """One thing a provider can do to a picture.

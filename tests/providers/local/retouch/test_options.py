@@ -88,3 +88,10 @@ def test_the_form_has_a_box_and_a_slider_for_each() -> None:
     sliders = sum(map(len, RANGES.values()))
     assert html.count('type="range"') == sliders
     assert html.count("checked") == 3
+
+
+def test_what_belongs_to_a_plugin_is_shown_with_its_box() -> None:
+    groups = [[field.name for field in group] for group in RetouchOptions().groups()]
+    assert ["heal", "heal_strength"] in groups
+    assert ["dodge_burn", "dodge_burn_strength", "dodge_burn_warmth"] in groups
+    assert ["person"] in groups

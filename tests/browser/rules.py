@@ -12,14 +12,18 @@ NARROW: dict[str, Any] = {
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LONG_NAME = f"{'a very long name ' * 8}.jpg"
-TOO_SMALL = """() => [...document.querySelectorAll(
+TOO_SMALL = """() => {
+  // A box is ticked by its words, too.
+  const words = (one) => one.matches("[type=checkbox], [type=radio]") && one.labels[0];
+  const target = (one) => one.closest("label") ?? (words(one) || one);
+  return [...document.querySelectorAll(
     "a[href], button, summary, select, input:not([type=hidden], .pick)")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .filter((one) => getComputedStyle(one).display !== "inline" && !one.matches(".skip"))
-  .map((one) => [one.closest("label") ?? one, one.outerHTML.slice(0, 120)])
+  .map((one) => [target(one), one.outerHTML.slice(0, 120)])
   .map(([one, html]) => [one.getBoundingClientRect(), html])
   .filter(([box]) => box.width < 24 || box.height < 24)
-  .map(([box, html]) => `${box.width} × ${box.height}: ${html}`)"""
+  .map(([box, html]) => `${box.width} × ${box.height}: ${html}`); }"""
 PAINTED = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   for (const row of document.querySelectorAll("main li")) {

@@ -198,9 +198,13 @@ def test_the_overview_moves_what_is_in_view_by_one_tap(
     overview = owner_page.locator(".navigator")
     expect(overview).to_be_hidden()
     owner_page.keyboard.press("z")
+    expect(overview).to_be_visible()
+    overview.locator("img").evaluate("(picture) => picture.decode()")
+    settle(owner_page)
     where = box(owner_page, ".navigator")
     at = where["left"] + where["width"] * 0.7, where["top"] + where["height"] * 0.3
     owner_page.mouse.click(*at)
+    settle(owner_page)
     centre = point_under(owner_page, middle(owner_page))
     assert centre == pytest.approx((0.7, 0.3), abs=0.02)
 

@@ -148,8 +148,9 @@ async function comeBack() {
     scrollBy({ top: tile.getBoundingClientRect().top - top, behavior: "instant" });
     return Math.abs(tile.getBoundingClientRect().top - top) < 2;
   };
-  // Near the end there may be too little below: what comes before makes room.
-  if (!place() && next.newer) {
+  // Near the end there may be too little below, and at the top nothing to scroll up to:
+  // what comes before makes room.
+  if ((!place() || (id && scrollY < innerHeight / 2)) && next.newer) {
     await load("newer");
     place();
   }

@@ -17,7 +17,8 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, State, Task
 from imaging.models.states import OPEN
 from imaging.models.tasksets import TaskQuerySet
-from imaging.views.orders import is_uuid, meant
+from imaging.views.chosen import is_uuid
+from imaging.views.orders import meant
 
 PAGE = 30
 ROWS = 60

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
 from imaging.models import Image, Result, User
-from imaging.views.orders import is_uuid, ordering
+from imaging.views.chosen import is_uuid
+from imaging.views.orders import ordering
 
 MODES = ("slider", "side", "blink", "difference")
 

@@ -24,7 +24,8 @@ from imaging.models import Image, Refusal, Role
 from imaging.models.uploads import IN_PARTS_ABOVE
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
-from imaging.views.orders import AT_ONCE, begin, is_uuid, named, ordering
+from imaging.views.chosen import is_uuid
+from imaging.views.orders import AT_ONCE, begin, named, ordering
 
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
 

@@ -13,18 +13,16 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms
 
-from imaging import pictures, pixels
 from imaging.providers.base import (
     Estimate,
     Facts,
     Job,
     OptionsForm,
     Output,
-    ProviderError,
     ResultKind,
     Verdict,
 )
-from imaging.providers.local.operation import Engine
+from imaging.providers.local.operation import Engine, read
 from imaging.providers.local.skin.colour import (
     Pigmentation,
     Redness,
@@ -161,15 +159,6 @@ class Analysis:
         }
         self.masks.append(data)
         self.layers.append(Output(ResultKind.LAYER, name, path, data))
-
-
-def read(job: Job) -> pixels.Pixels:
-    """Return the picture's pixels; raise ProviderError when it has none."""
-    try:
-        with job.source() as path:
-            return pixels.load(path, job.scratch)
-    except pictures.Refused as error:
-        raise ProviderError(error.message, error.code, permanent=True) from error
 
 
 def in_srgb(rgb: np.ndarray, icc: bytes) -> np.ndarray:

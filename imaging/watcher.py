@@ -33,16 +33,17 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from imaging import faults, providers
-from imaging.models import Stage, State, Task
+from imaging.models import ProviderAccount, Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.orders import facts_of
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import change_quietly, end_quietly, fail, give_up
+from imaging.providers.accounts import Account
 from imaging.providers.base import Job, Progress, ProviderError, Superseded
 from imaging.providers.circuit import Circuit, Pace
 from imaging.upkeep import beat, sweep
 from imaging.wakeup import wake
-from imaging.worker import tell_cancelled, ticket_of
+from imaging.worker import entered, tell_cancelled, ticket_of
 
 log = logging.getLogger(__name__)
 TICK = 0.2
@@ -134,9 +135,12 @@ class Watcher:
             claimed = self.claim(pks)
             if claimed:
                 faults.reach("poll-claimed")
+            teams = {task.team for task in claimed}
+            accounts = ProviderAccount.objects.at(provider, teams)
             for task in claimed:
                 busy[task.pk] = time.monotonic()
-                self.pool(provider.key).submit(self.poll, task)
+                account = accounts.get(task.team_id)
+                self.pool(provider.key).submit(self.poll, task, account)
 
     @staticmethod
     def claim(pks: list[object]) -> list[Task]:
@@ -149,11 +153,11 @@ class Watcher:
         ours = chosen.filter(lease_owner=identity(), stage=Stage.REMOTE).held()
         return list(ours.select_related("image__blob", "team"))
 
-    def poll(self, task: Task) -> None:
+    def poll(self, task: Task, account: Account | None) -> None:
         """Ask the provider how one task is doing (in a thread)."""
         try:
             provider = providers.get(task.provider)
-            job, ticket = self.job_of(task), ticket_of(task)
+            job, ticket = self.job_of(task, account), ticket_of(task)
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket)
                 self.answers.put(Answer(task))
@@ -165,7 +169,7 @@ class Watcher:
             # A client may have saved its ticket; threads must not keep connections.
             connection.close()
 
-    def job_of(self, task: Task) -> Job:
+    def job_of(self, task: Task, account: Account | None) -> Job:
         """Return what a provider needs to be asked about a task."""
         if task.image is None:
             raise ProviderError(
@@ -180,6 +184,7 @@ class Watcher:
             scratch=self.scratch,
             source=task.image.blob.local_copy,
             progress=lambda fraction: None,
+            account=entered(account),
         )
 
     def take_answers(self) -> None:

@@ -22,11 +22,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from imaging import faults, pictures, providers
-from imaging.models import Blob, Image, Result, Stage, State, Task
+from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task
 from imaging.models.leases import LeaseKeeper
 from imaging.models.orders import facts_of
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import crashed, end_quietly, fail, give_up
+from imaging.providers.accounts import Account
 from imaging.providers.base import (
     Cancelled,
     Job,
@@ -82,8 +83,8 @@ def perform(pk: str, act: str, body: Act) -> None:
     faults.reach(f"{act}-claimed")
     began = time.monotonic()
     try:
-        with workbench(task) as job:
-            provider = provider_of(task)
+        provider = provider_of(task)
+        with workbench(task, provider) as job:
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket_of(task))
                 raise Cancelled
@@ -113,6 +114,18 @@ def provider_of(task: Task) -> Provider:
     except KeyError as error:
         gone = f"The provider {task.provider} is no longer installed."
         raise ProviderError(gone, "no_provider", permanent=True) from error
+
+
+def entered(account: Account | None) -> Account:
+    """Return the account of a task's team, which may have been taken away."""
+    if account is None:
+        raise ProviderError(
+            "Your team has no account with this provider any more.",
+            "no_account",
+            permanent=True,
+            hint="Enter its keys again in the team's settings, then retry.",
+        )
+    return account
 
 
 def tell_cancelled(provider: Provider, job: Job, ticket: Ticket) -> None:
@@ -241,7 +254,7 @@ def ticket_of(task: Task) -> Ticket:
 
 
 @contextmanager
-def workbench(task: Task) -> Iterator[Job]:
+def workbench(task: Task, provider: Provider) -> Iterator[Job]:
     """Lend a job everything it needs, and keep the lease while it works."""
     if task.starts > MAX_STARTS:
         give_up(task)
@@ -262,6 +275,7 @@ def workbench(task: Task) -> Iterator[Job]:
             scratch=Path(scratch),
             source=blob.local_copy,
             progress=Showing(task),
+            account=entered(ProviderAccount.objects.of(task.team, provider)),
         )
 
 

@@ -64,7 +64,7 @@ def a_picture(team: Team, name: str = "a.jpg", seed: int = 0) -> Image:
 
 def begin(image: Image, user: User | None = None, **options: object) -> Task:
     """Start one task at the laboratory, done at once unless told otherwise."""
-    order = Order.of("lab", "develop", {"seconds": 0, **options})
+    order = Order.of(image.team, "lab", "develop", {"seconds": 0, **options})
     batch = Task.objects.start([image], order, team=image.team, user=user)
     return batch.tasks.get()
 

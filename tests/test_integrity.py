@@ -31,7 +31,7 @@ def task(studio: Team, bob: User, tmp_path: Path) -> Task:
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg())
     image = Image.objects.store(path, team=studio, owner=bob, name="a.jpg")
-    order = Order.of("local", "convert", {"format": "png"})
+    order = Order.of(studio, "local", "convert", {"format": "png"})
     task = Task.objects.start([image], order, team=studio, user=bob).tasks.get()
     worker.submit(str(task.pk))
     return Task.objects.get(pk=task.pk)

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from imaging import worker
+from imaging import providers, worker
 from imaging.models import Order, Refusal, Task, Team, User
 from imaging.models.states import MAX_STARTS
+from imaging.providers.accounts import Account
 from imaging.providers.base import Superseded
 from tests.lab import Lab
 from tests.labwork import a_picture, at_the_lab, begin, fresh, lab_fixture  # noqa: F401
@@ -18,7 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def develop(**options: object) -> Order:
-    return Order.of("lab", "develop", options)
+    lab = providers.get("lab")
+    return Order.by(lab, lab.operation("develop"), Account(), options)
 
 
 def test_an_order_becomes_one_task_for_each_picture(
@@ -74,7 +76,7 @@ def test_nothing_begins_when_no_picture_can_be_done(
 def test_a_team_past_its_engine_minutes_can_begin_nothing_more(
     studio: Team, bob: User
 ) -> None:
-    order = Order.of("local", "convert", {"format": "png"})
+    order = Order.of(studio, "local", "convert", {"format": "png"})
     image = a_picture(studio)
     Task.objects.start([image], order, team=studio, user=bob)
     Task.objects.update(engine_seconds=120)

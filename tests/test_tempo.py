@@ -2,14 +2,17 @@
 
 import pytest
 
+from imaging import providers
 from imaging.forecast import Forecast
 from imaging.models import Image, Order, State, Task, Team, User
+from imaging.providers.accounts import Account
 
 from .labwork import a_picture
 
 
 def upscaling(**options: object) -> Order:
-    return Order.of("local", "upscale", options)
+    local = providers.get("local")
+    return Order.by(local, local.operation("upscale"), Account(), options)
 
 
 def done(image: Image, order: Order, seconds: float, user: User) -> None:

@@ -107,7 +107,7 @@ def test_the_verdict_and_the_estimate_are_those_of_the_stored_picture(
     order = {**UPSCALE, "local:upscale-scale": scale}
     [said] = ask(client, facts, **order).json()["files"]
     image = an_image(studio, data, width=width, height=height)
-    begun = Order.of("local", "upscale", {"scale": scale})
+    begun = Order.of(studio, "local", "upscale", {"scale": scale})
     verdict, cost = begun.verdict(image), begun.estimate(image)
     assert (said["state"], said["reason"]) == (verdict.state, verdict.reason)
     assert math.isclose(said["seconds"], cost.seconds)

@@ -263,7 +263,7 @@ def test_what_was_cut_off_while_storing_begins_again_where_it_can(
     def cut_off(*args: Any) -> None:
         raise SystemExit
 
-    order = Order.of("local", "convert", {"format": "png"})
+    order = Order.of(studio, "local", "convert", {"format": "png"})
     batch = Task.objects.start([a_picture(studio)], order, team=studio, user=None)
     task = batch.tasks.get()
     with monkeypatch.context() as patch, pytest.raises(SystemExit):

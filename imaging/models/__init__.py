@@ -1,5 +1,6 @@
 """Everything that is kept in the database."""
 
+from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally
 from imaging.models.blobs import Blob
 from imaging.models.events import AuditEvent
@@ -30,6 +31,7 @@ __all__ = [
     "Label",
     "Membership",
     "Order",
+    "ProviderAccount",
     "Refusal",
     "Result",
     "Role",

@@ -9,7 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imaging import providers
+from imaging.models.accounts import ProviderAccount
 from imaging.models.images import Image
+from imaging.models.people import Team
+from imaging.providers.accounts import Account
 from imaging.providers.base import Estimate, Facts, Operation, Provider, Verdict
 
 
@@ -38,19 +41,28 @@ def facts_of(image: Image) -> Facts:
 
 @dataclass(frozen=True)
 class Order:
-    """One operation by one provider with options that its form has accepted."""
+    """One operation by one provider with options that its form has accepted.
+
+    The operation is as it is for the account with which it will be done.
+    """
 
     provider: Provider
     operation: Operation
     options: dict[str, Any]
+    account: Account = Account()
 
     @classmethod
     def of(
-        cls, provider: str, operation: str, options: Mapping[str, Any] | None = None
+        cls,
+        team: Team,
+        provider: str,
+        operation: str,
+        options: Mapping[str, Any] | None = None,
     ) -> Order:
-        """Check what was asked for; what is not given gets its default.
+        """Check what a team asks for; what is not given gets its default.
 
-        Raises Refusal for an unknown provider, operation or option, or a bad value.
+        Raises Refusal for an unknown provider, operation or option, or a bad value,
+        and where the team has no account with the provider.
         """
         try:
             offering = providers.get(provider)
@@ -60,12 +72,25 @@ class Order:
                 _("There is no %(operation)s by %(provider)s here.")
                 % {"operation": operation, "provider": provider}
             ) from None
-        if not offering.available():
+        account = ProviderAccount.objects.of(team, offering)
+        return cls.by(offering, offered, account, options)
+
+    @classmethod
+    def by(
+        cls,
+        provider: Provider,
+        operation: Operation,
+        account: Account | None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Order:
+        """Check what is asked of one account. Raises Refusal."""
+        if account is None:
             raise Refusal(
                 _("%(provider)s has no account here yet.")
-                % {"provider": offering.label}
+                % {"provider": provider.label}
             )
-        return cls(offering, offered, cls._clean(offered, options or {}))
+        fitted = operation.at(account)
+        return cls(provider, fitted, cls._clean(fitted, options or {}), account)
 
     @staticmethod
     def _clean(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,10 +44,16 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(
         self, email: str, password: str | None = None, **fields: Any
     ) -> User:
-        """Make an operator, who may enter the admin console."""
-        return self.create_user(
-            email, password, **{"is_staff": True, "is_superuser": True, **fields}
-        )
+        """Make an operator, who may enter the admin console.
+
+        The first one's own team uses the accounts in the environment.
+        """
+        first = not self.filter(is_superuser=True).exists()
+        fields = {"is_staff": True, "is_superuser": True, **fields}
+        user = self.create_user(email, password, **fields)
+        if first:
+            user.teams.update(operator_accounts=True)
+        return user
 
     @transaction.atomic
     def create_first(self, email: str, password: str, **fields: Any) -> User | None:
@@ -148,6 +154,8 @@ class Team(UUIDModel):
         _("engine minutes a month"), default=50_000
     )
     bytes_used = models.BigIntegerField(default=0)
+    # Whether the accounts with providers that lie in the environment serve it.
+    operator_accounts = models.BooleanField(_("uses our accounts"), default=False)
     revocations = models.PositiveIntegerField(default=0)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="teams"

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from imaging import faults
+from imaging.providers.accounts import Account, Credential
 
 
 class ProviderError(Exception):
@@ -190,6 +191,7 @@ class Job:
     `source()` lends the path of the original's bytes. `scratch` is an empty folder
     that goes away with the act. `progress(fraction)` shows progress from 0 to 1 and
     raises Cancelled or Superseded when the work is no longer wanted; call it often.
+    `account` is that of the task's team.
     """
 
     id: str
@@ -200,6 +202,7 @@ class Job:
     scratch: Path
     source: Callable[[], AbstractContextManager[Path]]
     progress: Callable[[float], None]
+    account: Account = Account()
 
     @property
     def key(self) -> str:
@@ -244,6 +247,10 @@ class Operation(ABC):
         """Say what it will take."""
         return Estimate()
 
+    def at(self, account: Account) -> Operation:
+        """Return this operation as it is for an account: its own limits and prices."""
+        return self
+
     def defaults(self) -> dict[str, Any]:
         """Return the options that the form starts with."""
         fields = self.form().fields
@@ -257,6 +264,8 @@ class Provider(ABC):
     work that burns this machine's processor. `pace` is the wait between polls in
     seconds, `rate` the calls a second it allows, `deadline` how long a job may take,
     `job_id` which value of a ticket is the provider's own name of the job.
+    `home` is its address (scheme and host), `credentials` what an account consists of
+    (none where no account is needed), `how_to_join` a sentence on getting one.
     """
 
     key: ClassVar[str]
@@ -268,6 +277,9 @@ class Provider(ABC):
     deadline: ClassVar[float] = 3_600.0
     retention_days: ClassVar[float | None] = None
     job_id: ClassVar[str] = ""
+    home: ClassVar[str] = ""
+    credentials: ClassVar[tuple[Credential, ...]] = ()
+    how_to_join: ClassVar[Any] = ""
     operations: ClassVar[tuple[Operation, ...]]
 
     def operation(self, key: str) -> Operation:
@@ -277,9 +289,11 @@ class Provider(ABC):
                 return operation
         raise KeyError(key)
 
-    def available(self) -> bool:
-        """Say whether it can be used at all: an account is there, or none needed."""
-        return True
+    def lacking(self, values: Mapping[str, str]) -> list[Credential]:
+        """Return what these values of an account still lack."""
+        return [
+            one for one in self.credentials if one.required and not values.get(one.name)
+        ]
 
     def pace_after(self, polls: int) -> float:
         """Return seconds to wait before the next poll, after so many."""
@@ -303,9 +317,17 @@ class Provider(ABC):
     def cancel(self, job: Job, ticket: Ticket) -> None:  # noqa: B027
         """Tell the provider to stop, where it can be told."""
 
-    def downloaded(self, ticket: Ticket) -> None:  # noqa: B027
+    def downloaded(self, account: Account, ticket: Ticket) -> None:  # noqa: B027
         """Tell the provider that a result was downloaded, where it wants to know."""
 
-    def health(self) -> str:
-        """Return "" when all is well, else a sentence about what is not."""
-        return ""
+    def charged(self, ticket: Mapping[str, Any]) -> float | None:
+        """Return what a job has cost, in the unit of its estimate; None if untold."""
+        return None
+
+    def inquire(self, account: Account) -> dict[str, Any]:
+        """Ask the provider about an account, with a call that changes nothing.
+
+        Raises ProviderError when it cannot be entered. Of what is returned `balance`
+        and `unit` are shown; the rest (limits) is for `Operation.at`, as `known`.
+        """
+        return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Blob, Image, Order, Refusal, Task
 from imaging.models.orders import facts_of
-from imaging.providers.base import Facts, Provider, Verdict
+from imaging.providers.base import Facts, Operation, Provider, Verdict
 from imaging.views.orders import AT_ONCE, Offer, chosen, named, offers
 
 HEAD = re.compile(r"(?:[0-9a-f]{2}){0,64}")
@@ -101,7 +101,7 @@ def verdicts(request: SignedInRequest) -> JsonResponse:
         files = [Announced.read(one) for one in listed(request, "facts")]
     except ValueError as error:
         return malformed(error)
-    found, problem, order = offers(request.POST), "", None
+    found, problem, order = offers(current_team(request), request.POST), "", None
     try:
         if offer := chosen(found, request.POST.get("order")):
             order = offer.order()
@@ -155,19 +155,19 @@ def chips(
 
     The one that is chosen speaks of what is chosen, the others of what suits best.
     """
-    for provider in dict.fromkeys(offer.provider for offer in found):
-        if not provider.available():
-            continue
+    usable = [offer for offer in found if offer.account]
+    for provider in dict.fromkeys(offer.provider for offer in usable):
         if order and order.provider is provider:
             verdict = order.operation.check(facts, order.options)
         else:
-            verdict = best(provider, facts)
+            offered = [one.operation for one in usable if one.provider is provider]
+            verdict = best(offered, facts)
         yield {"state": verdict.state, "text": in_words(provider, verdict)}
 
 
-def best(provider: Provider, facts: Facts) -> Verdict:
-    """Return the friendliest verdict among all that this provider does."""
-    verdicts = [one.check(facts, one.defaults()) for one in provider.operations]
+def best(offered: Sequence[Operation], facts: Facts) -> Verdict:
+    """Return the friendliest verdict among all that a provider does."""
+    verdicts = [one.check(facts, one.defaults()) for one in offered]
     return min(verdicts, key=lambda verdict: BEST_FIRST.index(verdict.state))
 
 

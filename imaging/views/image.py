@@ -140,7 +140,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "older": older,
         "mode": mode if mode in MODES else MODES[0],
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
-        **ordering(),
+        **ordering(found.team),
         "layers": layers_of(found, other, request.user),
         "reports": family.original.tasks.filter(results__kind="report"),
         "open_tasks": family.original.tasks.open().select_related("batch"),

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 from imaging import providers
 from imaging.forecast import Forecast
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Batch, Image, Order, Refusal, Task
+from imaging.models import Batch, Image, Order, ProviderAccount, Refusal, Task, Team
 from imaging.models.tasksets import TaskQuerySet
+from imaging.providers.accounts import Account
 from imaging.providers.base import Operation, OptionsForm, Provider
 from imaging.views.chosen import chosen_ids, is_uuid
 
@@ -33,6 +34,7 @@ class Offer:
     provider: Provider
     operation: Operation
     form: OptionsForm
+    account: Account | None = None
 
     @property
     def value(self) -> str:
@@ -42,32 +44,39 @@ class Offer:
         """Return the order that the sent form asks for. Raises Refusal."""
         if not self.form.is_valid():
             raise Refusal(_("Please look at the options again."))
-        return Order.of(self.provider.key, self.operation.key, self.form.cleaned_data)
+        return self._order(self.form.cleaned_data)
 
     def default(self) -> Order:
         """Return the order for what the untouched form shows. Raises Refusal."""
         shown = {name: self.form.initial.get(name) for name in self.form.fields}
-        return Order.of(self.provider.key, self.operation.key, shown)
+        return self._order(shown)
+
+    def _order(self, options: Mapping[str, Any]) -> Order:
+        return Order.by(self.provider, self.operation, self.account, options)
 
 
 def offers(
-    data: Mapping[str, Any] | None = None, like: Task | None = None
+    team: Team, data: Mapping[str, Any] | None = None, like: Task | None = None
 ) -> list[Offer]:
-    """Return everything that can be done; the chosen one's options come from `data`.
+    """Return all that a team can have done; the chosen one's options are in `data`.
 
     Where a task is to be done again, its own options stand in its operation's form.
     """
     chosen = (data or {}).get("order")
     found = []
+    accounts = ProviderAccount.objects.every(team, providers.providers())
     for provider in providers.providers():
+        account = accounts.get(provider.key)
         for operation in provider.operations:
+            if account:
+                operation = operation.at(account)
             value = f"{provider.key}:{operation.key}"
             sent = data if chosen == value else None
             initial = operation.defaults()
             if like and value == order_of(like):
                 initial |= like.options
             form = operation.form(sent, prefix=value, initial=initial)
-            found.append(Offer(provider, operation, form))
+            found.append(Offer(provider, operation, form, account))
     return found
 
 
@@ -82,12 +91,12 @@ def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
 
 
 def ordering(
-    data: Mapping[str, Any] | None = None, like: Task | None = None
+    team: Team, data: Mapping[str, Any] | None = None, like: Task | None = None
 ) -> dict[str, Any]:
     """Return what the form needs that asks what shall be done, as it was filled in."""
-    found, data = offers(data, like), data or {}
+    found, data = offers(team, data, like), data or {}
     key = data.get("key", "")
-    usable = [offer.value for offer in found if offer.provider.available()]
+    usable = [offer.value for offer in found if offer.account]
     first = order_of(like) if like else ""
     return {
         "offers": found,
@@ -132,7 +141,7 @@ def page(
     like = tasks[0] if tasks else None
     unknown = [task.pk for task in tasks if task.is_unknown]
     context = {
-        **ordering(sent, like),
+        **ordering(team_of(request, images), sent, like),
         "images": images,
         "problem": problem,
         "like": like,
@@ -153,7 +162,8 @@ def forecast(
     request: SignedInRequest, images: Sequence[Image], like: Task | None = None
 ) -> Forecast:
     """Ask the chosen operation about each picture; a wrong option leaves it unasked."""
-    filled = ordering(request.POST if "order" in request.POST else None, like)
+    sent = request.POST if "order" in request.POST else None
+    filled = ordering(team_of(request, images), sent, like)
     offer = chosen(filled["offers"], filled["order"])
     if offer is None:
         return Forecast.unknown(images)
@@ -203,6 +213,11 @@ def in_one_team(
     return [one for one in found if one.team_id == found[0].team_id]
 
 
+def team_of(request: SignedInRequest, images: Sequence[Image]) -> Team:
+    """Return the team whose work this is: that of the pictures, if there are any."""
+    return images[0].team if images else current_team(request)
+
+
 def named(request: SignedInRequest) -> list[Image]:
     """Return the stored pictures of the team in use that the form names."""
     mine = (
@@ -219,7 +234,8 @@ def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
         raise Refusal(_("Choose at least one picture first."))
     if "unknown" in request.POST and request.POST.get("confirmed") != "yes":
         raise Refusal(_("Please confirm that it may be paid twice, or leave it out."))
-    offer = chosen(offers(request.POST), request.POST.get("order"))
+    found = offers(images[0].team, request.POST)
+    offer = chosen(found, request.POST.get("order"))
     if offer is None:
         text = ngettext("%d picture is stored.", "%d pictures are stored.", len(images))
         messages.success(request, text % len(images))

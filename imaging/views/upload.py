@@ -59,7 +59,7 @@ def page(
     """Show the form; when something is wrong, as it was filled in."""
     wrong = bool(problem or refused)
     context = {
-        **ordering(request.POST if wrong else None),
+        **ordering(current_team(request), request.POST if wrong else None),
         "problem": problem,
         "images": images,
         "refused": refused,

@@ -19,7 +19,7 @@ def begin(
 
     user, _ = User.objects.get_or_create(email="alice@example.com")
     team = user.own_teams()[0]
-    order = Order.of(provider, operation, options)
+    order = Order.of(team, provider, operation, options)
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
         Path(file.name).write_bytes(jpeg(320, 240, seed=seed))
         image = Image.objects.store(Path(file.name), team=team, owner=user, name="a")

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from imaging import pictures, pixels, providers
-from imaging.models import Batch, Image, Order, Refusal, State, Task, User
+from imaging.models import Batch, Image, Order, Refusal, State, Task, Team, User
 
 POLL = 0.3
 SILENCE = 15.0
@@ -43,8 +43,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Store, start, wait, write; exit 0 only when every task completed."""
         try:
-            order = self.order(options)
             user = self.user(options["user"])
+            order = self.order(options, user.own_teams()[0])
             options["out"].mkdir(parents=True, exist_ok=True)
             images = self.store(options["files"], user)
             batch = Task.objects.start(
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             asked = len(options["files"])
             raise CommandError(f"{done} of {asked} pictures are done.")
 
-    def order(self, options: dict[str, Any]) -> Order:
+    def order(self, options: dict[str, Any], team: Team) -> Order:
         """Read what is to be done."""
         pairs = [pair.partition("=") for pair in options["option"]]
         if bad := [name for name, sign, _ in pairs if not sign]:
@@ -75,7 +75,7 @@ class Command(BaseCommand):
                     f"There is no provider {options['provider']}; there are: {known}."
                 ) from None
         values = {name: value for name, _, value in pairs}
-        return Order.of(options["provider"], operation, values)
+        return Order.of(team, options["provider"], operation, values)
 
     def user(self, email: str | None) -> User:
         """Return who does this."""

@@ -1,0 +1,115 @@
+"""With which account a team works at each provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from imaging.models.fields import EncryptedTextField, UUIDModel
+from imaging.models.people import Team, User
+from imaging.providers.accounts import Account, operators
+from imaging.providers.base import Provider
+from imaging.providers.circuit import CACHE_AWAY
+
+
+class ProviderAccountManager(models.Manager["ProviderAccount"]):
+    def of(self, team: Team, provider: Provider) -> Account | None:
+        """Return the account with which this team enters the provider, if any."""
+        return self.every(team, [provider]).get(provider.key)
+
+    def every(self, team: Team, asked: Sequence[Provider]) -> dict[str, Account]:
+        """Return the team's account with each of these providers, where it has one.
+
+        One query, and one look at what the providers have said.
+        """
+        rows = self._rows([team], asked)
+        found = {one.key: rows.account(team, one) for one in asked}
+        return _informed({key: one for key, one in found.items() if one})
+
+    def at(self, provider: Provider, teams: Iterable[Team]) -> dict[UUID, Account]:
+        """Return the accounts of these teams with one provider, by team, in a query."""
+        teams = list(teams)
+        rows = self._rows(teams, [provider])
+        found = {team.pk: rows.account(team, provider) for team in teams}
+        return {pk: one for pk, one in found.items() if one}
+
+    def _rows(self, teams: Sequence[Team], asked: Sequence[Provider]) -> _Rows:
+        if not any(one.credentials for one in asked):
+            return _Rows({})
+        rows = self.filter(team__in=teams, provider__in=[one.key for one in asked])
+        return _Rows({(row.team_id, row.provider): row for row in rows})
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Accounts that teams have of their own, by team and provider."""
+
+    own: Mapping[tuple[UUID, str], ProviderAccount]
+
+    def account(self, team: Team, provider: Provider) -> Account | None:
+        """Return the team's own account, as a unit; else the operator's if it may."""
+        if not provider.credentials:
+            return Account()
+        if row := self.own.get((team.pk, provider.key)):
+            return None if row.paused else row.account(provider)
+        return operators(provider) if team.operator_accounts else None
+
+
+class ProviderAccount(UUIDModel):
+    """A team's own account with a provider: address and credentials, write-only."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="accounts")
+    provider = models.CharField(max_length=40)
+    # Empty: the provider's own.
+    url = models.URLField(_("address"), blank=True)
+    sealed = EncryptedTextField(default="{}")
+    paused = models.BooleanField(_("paused"), default=False)
+    changed = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = ProviderAccountManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "provider"], name="one_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} at {self.provider}"
+
+    @property
+    def values(self) -> dict[str, str]:
+        return dict(json.loads(self.sealed or "{}"))
+
+    @values.setter
+    def values(self, values: dict[str, str]) -> None:
+        self.sealed = json.dumps(values)
+
+    def account(self, provider: Provider) -> Account:
+        """Return what the provider's client is given."""
+        # Another address or key is another account: nothing known counts for it.
+        stamp = int(self.changed.timestamp())
+        key = f"{self.provider}:{self.pk}:{stamp}"
+        return Account(key, self.url or provider.home, self.values)
+
+
+def _informed(accounts: Mapping[str, Account]) -> dict[str, Account]:
+    """Add what the providers have said of these accounts."""
+    keys = {f"account:{one.id}": name for name, one in accounts.items() if one.id}
+    said: Mapping[str, Any] = {}
+    if keys:
+        with suppress(*CACHE_AWAY):
+            said = cache.get_many(keys)
+    known = {keys[key]: facts for key, facts in said.items()}
+    return {
+        name: replace(one, known=known.get(name, {})) for name, one in accounts.items()
+    }

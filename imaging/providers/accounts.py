@@ -1,0 +1,77 @@
+"""With what a provider is entered: its address and credentials, one unit.
+
+An account is a team's own (`imaging.models.accounts`) or the operator's, which lies in
+the environment: `<KEY>_URL`, and `<KEY>_<NAME>` for each value that the provider asks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache import cache
+
+from imaging.providers.circuit import CACHE_AWAY
+
+if TYPE_CHECKING:
+    from imaging.providers.base import Provider
+
+OPERATOR = "operator"
+# What a provider has said of an account counts for so many seconds.
+KNOWN_FOR = 24 * 3_600
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One value that a provider asks of an account; `secret` ones are never shown."""
+
+    name: str
+    label: Any
+    secret: bool = True
+    required: bool = True
+    help: Any = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where a provider is, and with what it is entered.
+
+    `id` tells accounts apart wherever something is shared between processes.
+    `operator_set` says that the address comes from the environment, so that the
+    exceptions of OUTGOING_ALLOW hold. `known` is what the provider has said of itself
+    to this account last (limits, balance), see `learn`; it may be empty at any time.
+    """
+
+    id: str = ""
+    url: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    operator_set: bool = False
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+    def learn(self, **facts: Any) -> None:
+        """Keep what the provider said, for every process; without the cache, do not."""
+        try:
+            cache.set(f"account:{self.id}", {**self.known, **facts}, KNOWN_FOR)
+        except CACHE_AWAY:
+            return
+
+
+def operators(provider: Provider) -> Account | None:
+    """Return the operator's account with this provider; None where there is none."""
+    prefix = provider.key.upper()
+    values = {
+        one.name: os.environ.get(f"{prefix}_{one.name}".upper(), "")
+        for one in provider.credentials
+    }
+    values = {name: value for name, value in values.items() if value}
+    if provider.lacking(values):
+        return None
+    url = os.environ.get(f"{prefix}_URL", "")
+    return Account(
+        id=f"{provider.key}:{OPERATOR}",
+        url=url or provider.home,
+        values=values,
+        operator_set=bool(url),
+    )

@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Sum, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 
@@ -66,6 +67,11 @@ class TaskQuerySet(LeaseQuerySet):
         """Return what this act should do now, and nobody is doing."""
         ready = self.filter(stage__in=ACTS[act], due__lte=timezone.now())
         return ready.open().free()
+
+    def first_of_each_team(self, count: int) -> TaskQuerySet:
+        """Return at most so many of each team's tasks, what is due first first."""
+        place = Window(RowNumber(), partition_by="team", order_by=["due", "id"])
+        return self.annotate(place=place).filter(place__lte=count).order_by("due")
 
     def claim(self, pk: uuid.UUID | str, act: str) -> Task | None:
         """Lease the task for one act; None when there is nothing to do for us."""

@@ -36,6 +36,7 @@ def facts_of(image: Image) -> Facts:
         height=blob.height,
         has_alpha=blob.has_alpha,
         frames=blob.frames,
+        orientation=blob.orientation,
     )
 
 

@@ -66,7 +66,10 @@ class ResultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a provider may know of a picture before it gets the bytes."""
+    """What a provider may know of a picture before it gets the bytes.
+
+    `width` and `height` are upright; `orientation` is EXIF's, 1 where the file is so.
+    """
 
     name: str
     format: str
@@ -75,6 +78,7 @@ class Facts:
     height: int
     has_alpha: bool = False
     frames: int = 1
+    orientation: int = 1
 
     @property
     def megapixels(self) -> float:

@@ -155,7 +155,7 @@ class Watcher:
         if not chosen.due("poll").take(polls=F("polls") + 1, starts=F("starts") + 1):
             return []
         ours = chosen.filter(lease_owner=identity(), stage=Stage.REMOTE).held()
-        return list(ours.select_related("image__blob", "team"))
+        return list(ours.select_related("image__blob", "team", "subject"))
 
     def poll(self, task: Task, account: Account | None) -> None:
         """Ask the provider how one task is doing (in a thread)."""
@@ -189,6 +189,7 @@ class Watcher:
             source=task.image.blob.local_copy,
             progress=lambda fraction: None,
             account=entered(account),
+            person=task.subject.person if task.subject else None,
         )
 
     def take_answers(self) -> None:

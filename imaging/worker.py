@@ -281,6 +281,7 @@ def workbench(task: Task, account: Account) -> Iterator[Job]:
             source=blob.local_copy,
             progress=Showing(task),
             account=account,
+            person=task.subject.person if task.subject else None,
         )
 
 

@@ -86,6 +86,14 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Person:
+    """The one whose face a job measures, who has agreed to it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Whether a provider takes a picture: ok, adapted (how), blocked (limit, value)."""
 
@@ -207,6 +215,8 @@ class Job:
     source: Callable[[], AbstractContextManager[Path]]
     progress: Callable[[float], None]
     account: Account = Account()
+    # Known to every operation that is `of_person`.
+    person: Person | None = None
 
     @property
     def key(self) -> str:
@@ -233,7 +243,8 @@ class OptionsForm(forms.Form):
 class Operation(ABC):
     """One thing a provider can do to a picture.
 
-    `paced_by` names the options on which its speed depends.
+    `paced_by` names the options on which its speed depends. What is `of_person`
+    measures somebody, and begins only with a subject whose consent stands.
     """
 
     key: ClassVar[str]
@@ -242,6 +253,7 @@ class Operation(ABC):
     result: ClassVar[ResultKind] = ResultKind.IMAGE
     form: ClassVar[type[OptionsForm]] = OptionsForm
     paced_by: ClassVar[tuple[str, ...]] = ()
+    of_person: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:

@@ -69,7 +69,8 @@ function restore({ view, comparison }, window_) {
   if (full) window_.show(true);
   if (comparison.pair) {
     comparison.amplify(gain ?? GAIN);
-    comparison.cut(split ?? 50);
+    // Somebody may have moved the slider before this script was here.
+    comparison.cut(split ?? Number(comparison.range.value));
     comparison.show(mode ?? comparison.mode);
   }
   if (zoom === undefined) return;

@@ -54,6 +54,17 @@ def test_the_library_counts_and_shows_the_result_alone(bob: User, task: Task) ->
         assert "heal.png" not in page
 
 
+def test_what_was_done_and_found_is_said_beside_the_result(
+    bob: User, task: Task
+) -> None:
+    said = "Nothing was changed. Heal: no face was found."
+    Task.objects.update(message=said)
+    batch = of(bob).get(reverse("batch", args=[task.batch_id]))
+    assert said in batch.content.decode()
+    flat = task.images.get(layer=False)
+    assert said in of(bob).get(reverse("image", args=[flat.pk])).content.decode()
+
+
 def test_the_page_of_the_result_lists_its_layers(bob: User, task: Task) -> None:
     flat, layer = task.images.get(layer=False), task.images.get(layer=True)
     page = of(bob).get(reverse("image", args=[flat.pk])).content.decode()

@@ -66,10 +66,7 @@ class ResultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a provider may know of a picture before it gets the bytes.
-
-    `width` and `height` are upright; `orientation` is EXIF's, 1 where the file is so.
-    """
+    """What a provider may know of a picture before it gets the bytes."""
 
     name: str
     format: str
@@ -78,19 +75,10 @@ class Facts:
     height: int
     has_alpha: bool = False
     frames: int = 1
-    orientation: int = 1
 
     @property
     def megapixels(self) -> float:
         return self.width * self.height / 1e6
-
-
-@dataclass(frozen=True)
-class Person:
-    """The one whose face a job measures, who has agreed to it."""
-
-    id: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -127,12 +115,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Output:
-    """One thing that a task produced: a file at `path`, or values in `data`."""
+    """One thing that a task produced: a file at `path`, or values in `data`.
+
+    `said` tells people what was done or found, where that is not plain to see.
+    """
 
     kind: ResultKind
     name: str
     path: Path | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
 
 
 class Ticket(dict[str, Any]):
@@ -215,8 +207,6 @@ class Job:
     source: Callable[[], AbstractContextManager[Path]]
     progress: Callable[[float], None]
     account: Account = Account()
-    # Known to every operation that is `of_person`.
-    person: Person | None = None
 
     @property
     def key(self) -> str:
@@ -243,8 +233,7 @@ class OptionsForm(forms.Form):
 class Operation(ABC):
     """One thing a provider can do to a picture.
 
-    `paced_by` names the options on which its speed depends. What is `of_person`
-    measures somebody, and begins only with a subject whose consent stands.
+    `paced_by` names the options on which its speed depends.
     """
 
     key: ClassVar[str]
@@ -253,7 +242,6 @@ class Operation(ABC):
     result: ClassVar[ResultKind] = ResultKind.IMAGE
     form: ClassVar[type[OptionsForm]] = OptionsForm
     paced_by: ClassVar[tuple[str, ...]] = ()
-    of_person: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:

@@ -106,7 +106,11 @@ class LocalOperation(Engine):
         quality = int(job.options["quality"])
         pixels.save(given.with_array(made), result, format=format, quality=quality)
         name = PurePath(job.facts.name).stem + result.suffix
-        return [Output(ResultKind.IMAGE, name, result)]
+        return [Output(ResultKind.IMAGE, name, result, said=self.said(job))]
+
+    def said(self, job: Job) -> str:
+        """Return a sentence on what was done, where the options do not tell it."""
+        return ""
 
 
 def read(job: Job) -> pixels.Pixels:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
 from imaging.providers.local.retouch.crop import Crop, Cut
@@ -30,11 +31,14 @@ class Retouched:
     """What came of it: the flat picture, its layers, and what there is to say.
 
     `changed` says whether any pixel is another one, or somewhere else.
-    `notes` are (plugin's name, reason) of those that left the picture untouched.
+    `done` are the names of the plugins that changed it, `notes` (name, reason) of those
+    that left it untouched; `faces` is how many were found.
     """
 
     pixels: np.ndarray
     changed: bool = False
+    faces: int = 0
+    done: list[str] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
     notes: list[tuple[str, Any]] = field(default_factory=list)
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -62,6 +66,7 @@ def retouch(
         return result
     progress(0)
     scene = Scene.of(given, person=person)
+    result.faces = len(scene.small_faces)
     progress(LOOKING)
     crops = [plugin for plugin in plugins if isinstance(plugin, Crop)]
     others = [plugin for plugin in plugins if not isinstance(plugin, Crop)]
@@ -98,7 +103,11 @@ def _apply(
     progress(0)
     layer = drawn(drawing, result.pixels, plugin.name, to, _part(progress, 0, DRAWING))
     laying = _part(progress, DRAWING, 1 - DRAWING)
-    result.changed |= layer.lay(result.pixels, laying)
+    if layer.lay(result.pixels, laying):
+        result.changed = True
+        result.done.append(plugin.name)
+    elif drawing.mode != "none":
+        result.notes.append((plugin.name, _("there was nothing to do.")))
     if keep:
         result.layers.append(layer)
     else:
@@ -118,6 +127,7 @@ def _cut(
     if to is not None:
         result.pixels = cut.made(result.pixels, to, progress)
         result.changed = True
+        result.done.append(crop.name)
 
 
 def _copied(given: np.ndarray, to: Path) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from imaging import pictures, pixels
 from imaging.providers.base import Estimate, Facts, Job, Output, ResultKind, Verdict
@@ -20,6 +21,7 @@ from imaging.providers.local.operation import (
 )
 from imaging.providers.local.retouch.engine import Retouched, retouch
 from imaging.providers.local.retouch.options import LAYERS, RetouchOptions, chosen
+from imaging.providers.local.retouch.plugins import PLUGINS
 
 # Layers lie side by side until all are written: so many megapixels of them may.
 MOST_LAYERS = 500
@@ -89,7 +91,10 @@ class Retouch(LocalOperation):
             made = given.with_array(result.pixels)
             pixels.save(made, flat, format=form, quality=quality)
         stem = PurePath(job.facts.name).stem
-        picture = Output(ResultKind.IMAGE, stem + flat.suffix, flat, said(result))
+        name = stem + flat.suffix
+        picture = Output(
+            ResultKind.IMAGE, name, flat, told(result), said=sentence(result)
+        )
         return [picture, *written(result, given, stem, job)]
 
 
@@ -108,7 +113,28 @@ def unchanged(job: Job) -> Path | None:
     return copy if kept else None
 
 
-def said(result: Retouched) -> dict[str, Any]:
+def sentence(result: Retouched) -> str:
+    """Say which plugins changed the picture, which did not, and why."""
+    labels = {plugin.name: str(plugin.label) for plugin in PLUGINS}
+    said = []
+    if result.faces:
+        said.append(
+            ngettext("%(n)d face found.", "%(n)d faces found.", result.faces)
+            % {"n": result.faces}
+        )
+    if result.done:
+        done = ", ".join(labels[name] for name in result.done)
+        said.append(_t("Changed by: %(plugins)s.") % {"plugins": done})
+    else:
+        said.append(_t("Nothing was changed."))
+    reasons: dict[str, list[str]] = {}
+    for name, reason in result.notes:
+        reasons.setdefault(str(reason), []).append(labels[name])
+    said += [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    return " ".join(said)
+
+
+def told(result: Retouched) -> dict[str, Any]:
     """Return what the result tells about itself: notes, faces, cuts."""
     notes = [
         {"plugin": name, "note": _t("Left as it was: %s") % reason}

@@ -70,7 +70,6 @@ class SkinAnalysis(Engine):
     )
     result = ResultKind.REPORT
     form = SkinOptions
-    of_person = True
 
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
         if min(facts.width, facts.height) < LEAST:
@@ -130,7 +129,11 @@ class Analysis:
             )
         data = report(self.job.facts, self.face, self.issues, entries, self.masks)
         name = f"{PurePath(self.job.facts.name).stem}.json"
-        return [Output(ResultKind.REPORT, name, data=data), *self.layers]
+        taken = {"n": sum(one["is_ok"] for one in entries), "all": len(entries)}
+        said = _t("%(n)d of %(all)d measures were taken.") % taken
+        if blocking:
+            said = f"{said} {blocking.message}"
+        return [Output(ResultKind.REPORT, name, data=data, said=said), *self.layers]
 
     def entry(self, measure: Measure) -> dict[str, Any]:
         """Take one measure; a failure of it is its own, and says why."""

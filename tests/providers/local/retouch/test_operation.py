@@ -63,12 +63,15 @@ def test_one_picture_comes_out_with_what_was_found(face: Path, tmp_path: Path) -
     assert pixels(flat.path).shape == portrait().shape
     assert (pixels(flat.path) != portrait()).any()
     assert len(flat.data["plugins"]["Face Detection"]["faces"]) == 1
-    assert flat.data["notes"] == [
-        {
-            "plugin": "Clean Backdrop",
-            "note": "Left as it was: no even backdrop was found.",
-        }
-    ]
+    left = {note["plugin"]: note["note"] for note in flat.data["notes"]}
+    assert left == {
+        "Clean Backdrop": "Left as it was: no even backdrop was found.",
+        "Heal": "Left as it was: there was nothing to do.",
+    }
+    assert flat.said == (
+        "1 face found. Changed by: Dodge & burn. "
+        "Clean backdrop: no even backdrop was found. Heal: there was nothing to do."
+    )
 
 
 def test_layers_come_out_beside_the_picture_and_make_it(
@@ -101,6 +104,7 @@ def test_what_nothing_was_done_to_is_the_original_file(tmp_path: Path) -> None:
     (flat,) = run(path, tmp_path / "work")
     assert np.array_equal(pixels(flat.path), pixels(path))
     assert [note["plugin"] for note in flat.data["notes"]] == ["Heal", "Dodge Burn"]
+    assert flat.said == "Nothing was changed. Heal, Dodge & burn: no face was found."
     (other,) = run(path, tmp_path / "other", format="webp")
     assert other.name == "cup.webp"
 

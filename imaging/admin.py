@@ -33,7 +33,6 @@ from imaging.models import (
     Invitation,
     Membership,
     Result,
-    Subject,
     Task,
     TaskEvent,
     Team,
@@ -282,7 +281,6 @@ show(
     "-created",
     hidden="ticket",
 )
-show(Subject, "name team owner consented withdrawn", "=id name", "folded")
 show(TaskEvent, "at task kind message", "=task__id kind", "-id")
 show(Result, "name kind task image", "=task__id name", "-task")
 show(Download, "at image visitor door", "=image__id visitor", "-at")

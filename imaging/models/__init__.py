@@ -17,7 +17,6 @@ from imaging.models.people import (
 )
 from imaging.models.results import Result, TaskEvent
 from imaging.models.states import Stage, State
-from imaging.models.subjects import Subject
 from imaging.models.tasks import Task
 from imaging.models.uploads import Upload
 
@@ -38,7 +37,6 @@ __all__ = [
     "Role",
     "Stage",
     "State",
-    "Subject",
     "Tally",
     "Task",
     "TaskEvent",

@@ -27,6 +27,11 @@ def test_verdicts_are_shown_before_a_byte_is_sent_and_follow_the_order(
     choose(either, {"wide.jpg": drawing.jpeg(4000, 3000), **new("small.jpg")})
     wide = row(either, "wide.jpg")
     expect(wide).to_contain_text("4000 × 3000")
+    expect(wide.locator(".chip-adapted")).to_have_text(
+        "This computer: By the classical engine, as a network would take about "
+        "5 minutes."
+    )
+    either.get_by_label("Engine").select_option("classical")
     expect(wide.locator(".chip-ok")).to_have_text("This computer")
     either.get_by_text("4 ×", exact=True).click()
     expect(wide.locator(".chip-blocked")).to_have_text(

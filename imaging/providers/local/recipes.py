@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from imaging.providers.local import models
+from imaging.providers.local import faces, models
 from imaging.providers.local.models import COMPACT, DRAWING, PHOTO, Model
 
 CATEGORIES = [
@@ -18,7 +18,10 @@ CATEGORIES = [
     ("cg", _("computer graphics")),
     ("retro", _("old or compressed picture")),
 ]
-CLASSICAL, OWN = "classical", "own:"
+CLASSICAL, NETWORK, OWN = "classical", "network", "own:"
+# What a fast network may take where nobody has asked for one: seconds of one core.
+# The same for every machine, so that a picture is always done in the same way.
+UNASKED = 120
 # Those whose faces are somebody's, and whose grain and light are true.
 PHOTOGRAPHS = {"general", "person", "retro"}
 
@@ -63,16 +66,39 @@ class Recipe:
     faithful: bool
     protects_faces: bool
 
+    @property
+    def seconds(self) -> float:
+        """Return how long it takes for each megapixel given, on one core."""
+        return self.model.seconds + self.protects_faces * faces.SECONDS_PER_MEGAPIXEL
+
 
 class Missing(Exception):
     """A network that was chosen and does not lie here."""
 
 
-def recipe_for(options: Mapping[str, Any]) -> Recipe | None:
-    """Return what these options ask for; None for the classical engine alone.
+def recipe_for(options: Mapping[str, Any], megapixels: float) -> Recipe | None:
+    """Return what is done with a picture; None for the classical engine alone.
 
     Raises Missing for one of the studio's own networks that is not here.
     """
+    recipe = network_for(options)
+    if recipe and left_out(recipe, options, megapixels):
+        return None
+    return recipe
+
+
+def left_out(recipe: Recipe, options: Mapping[str, Any], megapixels: float) -> bool:
+    """Say whether a picture is too large for a network that nobody asked for.
+
+    Who chooses a network, or patience, has asked for it.
+    """
+    if options.get("engine") or options.get("patience") == "best":
+        return False
+    return recipe.seconds * megapixels > UNASKED
+
+
+def network_for(options: Mapping[str, Any]) -> Recipe | None:
+    """Return the network of these options, whatever the picture. Raises Missing."""
     engine = options.get("engine") or ""
     if engine == CLASSICAL or options.get("detail") == 0:
         return None
@@ -91,7 +117,11 @@ def recipe_for(options: Mapping[str, Any]) -> Recipe | None:
 
 
 def engines() -> list[tuple[str, Any]]:
-    """Return the engines that can be chosen here: by content, classical, the own."""
+    """Return the engines that can be chosen: by itself, a network, classical, own."""
     own = [(OWN + name, name) for name in models.own()]
-    classical = (CLASSICAL, _("classical: at once, invents nothing"))
-    return [("", _("what suits the content")), classical, *own]
+    return [
+        ("", _("automatic: a network where it takes under two minutes")),
+        (NETWORK, _("a network for the content, however long it takes")),
+        (CLASSICAL, _("classical: at once, invents nothing")),
+        *own,
+    ]

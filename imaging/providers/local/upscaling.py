@@ -21,6 +21,8 @@ from imaging.providers.local.recipes import (
     Missing,
     Recipe,
     engines,
+    left_out,
+    network_for,
     recipe_for,
 )
 from imaging.providers.local.sizes import SizeOptions, size_of, within
@@ -99,6 +101,13 @@ class Upscale(LocalOperation):
     form = UpscaleOptions
     paced_by = ("category", "patience", "engine")
 
+    def said(self, job: Job) -> str:
+        """Name the engine that has done it."""
+        recipe = recipe_for(job.options, job.facts.megapixels)
+        if recipe is None:
+            return _t("Enlarged by the classical engine.")
+        return _t("Enlarged with the network %(name)s.") % {"name": recipe.model.name}
+
     def size(self, facts: Facts, options: Mapping[str, Any]) -> tuple[int, int]:
         return size_of(facts, options)
 
@@ -110,20 +119,22 @@ class Upscale(LocalOperation):
             if verdict.blocked:
                 return verdict
         try:
-            recipe = recipe_for(options)
+            recipe = network_for(options)
         except Missing as missing:
             return Verdict("blocked", not_here(missing))
+        if recipe and left_out(recipe, options, facts.megapixels):
+            return by_the_other(facts, recipe)
         return in_time(facts, recipe)
 
     def estimate(self, facts: Facts, options: Mapping[str, Any]) -> Estimate:
         try:
-            recipe = recipe_for(options)
+            recipe = recipe_for(options, facts.megapixels)
         except Missing:
             recipe = None
         size = self.size(facts, options)
         seconds = super().estimate(facts, options).seconds
         seconds += upscale.estimate_seconds(facts.width, facts.height, size)
-        seconds += facts.megapixels * seconds_per_megapixel(recipe)
+        seconds += facts.megapixels * recipe.seconds if recipe else 0
         if options.get("denoise"):
             seconds += facts.megapixels * denoise.SECONDS_PER_MEGAPIXEL
         return Estimate(seconds)
@@ -152,7 +163,7 @@ def enlarge(
     """Fill `out` by the engine that these options ask for."""
     size = out.shape[1], out.shape[0]
     try:
-        recipe = recipe_for(options)
+        recipe = recipe_for(options, given.shape[0] * given.shape[1] / 1e6)
         if recipe is None:
             upscale.upscale(given, size, out=out, progress=progress)
         else:
@@ -187,25 +198,26 @@ def between(progress: Progress, start: float, stop: float) -> Progress:
     return lambda fraction: progress(start + (stop - start) * fraction)
 
 
-def seconds_per_megapixel(recipe: Recipe | None) -> float:
-    """Return how long a recipe takes for each megapixel given, on one core."""
-    if recipe is None:
-        return 0
-    return recipe.model.seconds + recipe.protects_faces * faces.SECONDS_PER_MEGAPIXEL
-
-
 def in_time(facts: Facts, recipe: Recipe | None) -> Verdict:
     """Refuse what would take longer than an engine may."""
-    seconds = facts.megapixels * seconds_per_megapixel(recipe)
-    if seconds <= LONGEST:
+    if recipe is None or facts.megapixels * recipe.seconds <= LONGEST:
         return Verdict()
-    limit = LONGEST / seconds_per_megapixel(recipe)
+    limit = LONGEST / recipe.seconds
     reason = _t(
         "With this patience and content at most %(limit).1f megapixels can be "
         "enlarged, and the picture has %(measured).1f. Choose another patience."
     ) % {"limit": limit, "measured": facts.megapixels}
     said = f"{facts.megapixels:.1f} megapixels"
     return Verdict("blocked", reason, f"{limit:.1f} megapixels", said)
+
+
+def by_the_other(facts: Facts, recipe: Recipe) -> Verdict:
+    """Say that the classical engine does what a network would take minutes for."""
+    minutes = max(2, round(facts.megapixels * recipe.seconds / 60))
+    reason = _t(
+        "By the classical engine, as a network would take about %(minutes)d minutes."
+    ) % {"minutes": minutes}
+    return Verdict("adapted", reason)
 
 
 def not_here(missing: Missing) -> str:

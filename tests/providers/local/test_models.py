@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from imaging.providers.base import Facts
 from imaging.providers.local import models
-from imaging.providers.local.recipes import WAYS, Missing, recipe_for
+from imaging.providers.local.recipes import WAYS, Missing, network_for
 from imaging.providers.local.upscaling import Upscale
 
 from .networks import needs_networks, repeating
@@ -49,7 +49,7 @@ def test_the_wheels_own_module_is_never_imported() -> None:
 def test_without_the_wheel_the_classical_engine_does_the_work(patience: str) -> None:
     assert models.installed() == {}
     for category in ("general", "person", "animation", "cg", "retro"):
-        assert recipe_for({"category": category, "patience": patience}) is None
+        assert network_for({"category": category, "patience": patience}) is None
     assert not Upscale().check(FACTS, Upscale().defaults()).blocked
 
 
@@ -83,7 +83,7 @@ def test_a_network_that_was_dropped_into_the_folder_can_be_chosen(
     assert ("own:our films", "our films") in Upscale.form().fields["engine"].choices
     form = Upscale.form({**Upscale().defaults(), "engine": "own:our films"})
     assert form.is_valid()
-    recipe = recipe_for(form.cleaned_data)
+    recipe = network_for(form.cleaned_data)
     assert recipe
     assert recipe.model.param == tmp_path / "our films.param"
 
@@ -106,7 +106,7 @@ def test_a_network_that_went_away_is_missed(settings: Settings, tmp_path: Path) 
     settings.MODELS = tmp_path
     options = {**Upscale().defaults(), "engine": "own:gone"}
     with pytest.raises(Missing):
-        recipe_for(options)
+        network_for(options)
     verdict = Upscale().check(FACTS, options)
     assert verdict.blocked
     assert "gone" in verdict.reason

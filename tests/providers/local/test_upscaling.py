@@ -12,7 +12,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from imaging.providers.base import Cancelled, Facts, Job, ProviderError
-from imaging.providers.local import upscale
+from imaging.providers.local import recipes, upscale
 from imaging.providers.local.faces import small_faces
 from imaging.providers.local.upscaling import Upscale
 
@@ -24,7 +24,13 @@ Run = Callable[..., np.ndarray]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def said() -> list[str]:
+    """Return what the results tell about themselves, in turn."""
+    return []
+
+
+@pytest.fixture
+def run(tmp_path: Path, said: list[str]) -> Run:
     """Return what upscales pixels by way of files, with these options."""
 
     def enlarge(
@@ -52,6 +58,7 @@ def run(tmp_path: Path) -> Run:
             )
             (output,) = Upscale().run(job)
             assert output.path
+            said.append(output.said)
             return np.array(Image.open(output.path))
 
     return enlarge
@@ -168,6 +175,56 @@ def test_what_would_take_longer_than_an_engine_may_is_refused() -> None:
     assert verdict.measured == "6.0 megapixels"
     assert not Upscale().check(large, {**options, "detail": 0}).blocked
     assert not Upscale().check(large, {**options, "patience": "fast"}).blocked
+
+
+@needs_networks
+def test_a_large_picture_gets_a_network_only_when_somebody_asks_for_one() -> None:
+    operation, classical = Upscale(), {"engine": "classical"}
+    small, large = (
+        Facts("a.jpg", "jpeg", 1_000, width, 2000) for width in (1500, 4000)
+    )
+    by_itself = operation.defaults()
+    verdict = operation.check(large, by_itself)
+    assert verdict.state == "adapted"
+    assert verdict.reason == (
+        "By the classical engine, as a network would take about 4 minutes."
+    )
+    as_classical = operation.estimate(large, by_itself | classical)
+    assert operation.estimate(large, by_itself) == as_classical
+    for facts, asked in (
+        (small, {}),
+        (large, {"engine": "network"}),
+        (small, {"patience": "best"}),
+        (large, classical),
+        (large, {"detail": 0}),
+    ):
+        assert operation.check(facts, by_itself | asked).state == "ok"
+    asked = operation.estimate(large, by_itself | {"engine": "network"}).seconds
+    assert asked > as_classical.seconds + 120
+    assert operation.estimate(small, by_itself).seconds > 60
+
+
+@needs_networks
+def test_the_work_is_done_as_the_verdict_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = photograph(80, 70)
+    classical = upscale.upscale(picture, (160, 140))
+    assert not np.array_equal(run(picture), classical)
+    # As if this picture were too large.
+    monkeypatch.setattr(recipes, "UNASKED", 0.001)
+    assert np.array_equal(run(picture), classical)
+    assert not np.array_equal(run(picture, engine="network"), classical)
+
+
+@needs_networks
+def test_the_result_names_its_engine(run: Run, said: list[str]) -> None:
+    run(photograph(64, 64))
+    run(photograph(64, 64), engine="classical")
+    assert said == [
+        "Enlarged with the network realesr-animevideov3-x4.",
+        "Enlarged by the classical engine.",
+    ]
 
 
 @needs_networks

@@ -1,1 +1,0 @@
-"""A provider for the tests that wants keys and has prices."""

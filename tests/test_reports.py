@@ -21,13 +21,14 @@ SCORED: dict[str, Any] = {
     "name": "Redness",
     "version": "1.0",
     "is_ok": True,
+    "scale": [0, 100],
     "unit": "a*",
     "direction": "higher: more of it",
     "definition": "Mean of a*.",
     "source": "A journal (1992).",
     "result": {
         "main_metric": {"value": 20.123456789, "widget_type": "numeric"},
-        "sub_metrics": [{"value": 8.049382716, "widget_type": "numeric"}],
+        "sub_metrics": [{"name": "a*", "value": 8.049382716}],
         "area_results": [
             {"area_name": "nose", "name": "nose", "value": 19.5, "raw": -7.8}
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -14,56 +14,105 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
 from imaging.models import Image, Result, Task
 
+# How far two shapes may differ and still lie on each other.
+ALIKE = 0.02
 # What a table program would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Mask:
-    """Where a measure has read what, as a picture to lay over the original."""
+    """Where something was read, as a picture to lay over the original."""
 
-    key: str
+    title: str
     colour: str
     image: Image
+
+    @property
+    def covers(self) -> bool:
+        """Say whether nothing of the original shows through it."""
+        return not self.image.blob.has_alpha
+
+    def fits(self, picture: Image | None) -> bool:
+        """Say whether it has the shape of this picture, so that it can be laid on."""
+        if picture is None:
+            return False
+        mine, its = self.image.blob, picture.blob
+        return abs(mine.width * its.height / (mine.height * its.width) - 1) < ALIKE
 
 
 @dataclass(frozen=True)
 class Score:
-    """One line of the table, or why it has no score."""
+    """One line of the table, or why it has no score.
+
+    Its value is a number or, in `label`, the name of a class. `numbers` are what it
+    was made of, each with a name; `words` are what else was found.
+    """
 
     key: str
     name: str
     about: dict[str, Any]
     value: float | None = None
-    raw: float | None = None
+    label: str = ""
     error: str = ""
+    numbers: list[dict[str, Any]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     areas: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Score:
-        """Read one algorithm's entry of a report; what it lacks is left empty."""
-        result = entry.get("result") or {}
-        key = entry.get("algorithm_family_tech_name", "")
+        """Read one algorithm's entry of a report; what it lacks is left empty.
+
+        A result may also be a bare value.
+        """
+        result = entry.get("result")
+        said: dict[str, Any] = {"main_metric": {"value": result}}
+        if isinstance(result, dict):
+            said = result
+        key = entry.get("algorithm_family_tech_name") or ""
         name = entry.get("name") or key
         if not entry.get("is_ok"):
-            return cls(key, name, entry, error=str(result.get("error", "")))
-        more = result.get("sub_metrics", [])
-        numbers = [one["value"] for one in more if one["widget_type"] == "numeric"]
+            return cls(key, name, entry, error=reason_of(result))
+        value = (said.get("main_metric") or {}).get("value")
+        more = [one for one in said.get("sub_metrics") or [] if "value" in one]
+        rest = [one["value"] for one in more if not is_number(one.get("value"))]
         return cls(
             key,
             name,
             entry,
-            value=result["main_metric"]["value"],
-            raw=numbers[0] if numbers else None,
-            words=[str(o["value"]) for o in more if o["widget_type"] == "category"],
-            areas=result.get("area_results", []),
+            value=value if is_number(value) else None,
+            label="" if is_number(value) or value is None else str(value),
+            numbers=[one for one in more if is_number(one.get("value"))],
+            words=[str(one) for one in rest],
+            areas=[one for one in said.get("area_results") or [] if "value" in one],
         )
+
+    @property
+    def raw(self) -> float | None:
+        """Return what was measured in the unit of the score, where it has one."""
+        measured = self.numbers and self.about.get("unit")
+        return self.numbers[0]["value"] if measured else None
+
+    @property
+    def bar(self) -> float | None:
+        """Return the value from 0 to 100, where its scale is known to be that."""
+        return self.value if self.about.get("scale") == [0, 100] else None
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def reason_of(result: Any) -> str:
+    """Return why an algorithm has no result."""
+    said = result.get("error") if isinstance(result, dict) else result
+    return str(said or _("It gave no reason."))
 
 
 @login_required
@@ -71,14 +120,19 @@ class Score:
 def report(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show the report that a task has made; it goes by the task's id."""
     found = report_of(request, pk)
-    data = found.data
+    data, picture = found.data, picture_of(request, found.task)
+    scores = [Score.of(one) for one in data.get("algorithms", [])]
+    names = {one.key: one.name for one in scores}
+    masks = masks_of(request, found.task, names)
     context = {
         "task": found.task,
-        "picture": picture_of(request, found.task),
+        "picture": picture,
         "data": data,
         "issues": data.get("quality", {}).get("issues", []),
-        "scores": [Score.of(one) for one in data.get("algorithms", [])],
-        "masks": masks_of(request, found.task),
+        "scores": scores,
+        "scaled": any(one.bar is not None for one in scores),
+        "masks": [one for one in masks if one.fits(picture)],
+        "apart": [one for one in masks if not one.fits(picture)],
     }
     return render(request, "report/page.html", context)
 
@@ -116,17 +170,21 @@ def picture_of(request: SignedInRequest, task: Task) -> Image | None:
     return mine.filter(pk=task.image_id).first()
 
 
-def masks_of(request: SignedInRequest, task: Task) -> list[Mask]:
-    """Return the masks that are still there, in the order of the measures."""
+def masks_of(
+    request: SignedInRequest, task: Task, names: Mapping[str, str]
+) -> list[Mask]:
+    """Return the masks that are still there, called as the measure they are of."""
     mine = Image.objects.visible_to(request.user).filter(task=task)
-    layers = task.results.filter(kind="layer", image__in=mine).select_related("image")
+    layers = task.results.filter(kind="layer", image__in=mine)
     return [
         Mask(
-            one.data.get("algorithm_family_tech_name", ""),
+            names.get(one.data.get("algorithm_family_tech_name", ""))
+            or one.data.get("title")
+            or one.name,
             one.data.get("colour", ""),
             one.image,
         )
-        for one in layers
+        for one in layers.select_related("image__blob")
         if one.image
     ]
 
@@ -148,10 +206,15 @@ def rows_of(found: Result) -> Iterator[list[Any]]:
     for entry in found.data.get("algorithms", []):
         one = Score.of(entry)
         unit = entry.get("unit", "")
-        yield [picture, one.key, "", one.value, one.raw, unit, one.error]
+        score: Any = one.label if one.value is None else one.value
+        yield [picture, one.key, "", score, one.raw, unit, one.error]
+        for more in [] if unit else one.numbers:
+            name = more.get("tech_name") or more.get("name", "")
+            yield [picture, f"{one.key}: {name}", "", more["value"], "", "", ""]
         for area in one.areas:
             score, raw = area.get("value"), area.get("raw")
-            yield [picture, one.key, area["area_name"], score, raw, unit, ""]
+            where = area.get("area_name") or area.get("name", "")
+            yield [picture, one.key, where, score, raw, unit, ""]
 
 
 def safe(cell: Any) -> Any:

@@ -52,6 +52,7 @@ def measured(measure: Measure, reading: Reading) -> dict[str, Any]:
     """Return the entry of an algorithm that has a score."""
     score = measure.score(reading.raw)
     return described(measure, is_ok=True) | {
+        "scale": [0, 100],
         "result": {
             "main_metric": metric(measure, "score", measure.label, score),
             "sub_metrics": [

@@ -4,12 +4,11 @@ import hashlib
 import secrets
 import unicodedata
 import uuid
-from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.db import models
+
+from imaging.sealing import seal, unseal
 
 
 class UUIDModel(models.Model):
@@ -52,29 +51,17 @@ class FoldedField(models.CharField):
         return text
 
 
-@lru_cache(maxsize=1)
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in keys])
-
-
 class EncryptedTextField(models.TextField):
-    """Text that is encrypted in the database with the first of ENCRYPTION_KEYS.
-
-    The other keys still open what they sealed, so keys can be rotated.
-    """
+    """Text that is sealed in the database."""
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
         if not text:
             return text
-        return self._box().encrypt(text.encode()).decode()
+        return seal(text)
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
-        return self._box().decrypt(value.encode()).decode() if value else value
-
-    @staticmethod
-    def _box() -> MultiFernet:
-        return _fernet(tuple(settings.ENCRYPTION_KEYS))
+        return unseal(value) if value else value
 
 
 def new_token(prefix: str = "") -> str:

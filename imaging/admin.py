@@ -33,6 +33,7 @@ from imaging.models import (
     Invitation,
     Membership,
     Result,
+    Subject,
     Task,
     TaskEvent,
     Team,
@@ -281,6 +282,7 @@ show(
     "-created",
     hidden="ticket",
 )
+show(Subject, "name team owner consented withdrawn", "=id name", "folded")
 show(TaskEvent, "at task kind message", "=task__id kind", "-id")
 show(Result, "name kind task image", "=task__id name", "-task")
 show(Download, "at image visitor door", "=image__id visitor", "-at")

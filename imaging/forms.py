@@ -1,4 +1,4 @@
-"""What people fill in: accounts, teams."""
+"""What people fill in: accounts, teams, who is in a picture."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from allauth.core import context
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import invited
-from imaging.models import Invitation, Team, User
+from imaging.models import Invitation, Refusal, Subject, Team, User
+from imaging.models.subjects import CONSENT
 
 EMAIL = _("Email address")
 
@@ -110,3 +112,37 @@ class InvitationForm(forms.ModelForm):
             self.team.invitations.filter(email=invitation.email).close()
         invitation.save()
         return invitation, token
+
+
+class PersonForm(forms.Form):
+    """Who is measured by an order, and that they have agreed."""
+
+    # It stands beside other orders, which measure nobody.
+    use_required_attribute = False
+
+    subject = forms.CharField(
+        label=_("Person in the pictures"),
+        max_length=Subject.LONGEST,
+        help_text=_(
+            "One person for all pictures of an order. Type a name that is known here, "
+            "or a new one."
+        ),
+        error_messages={"required": _("Say who is in the pictures.")},
+        widget=forms.TextInput(attrs={"list": "subjects"}),
+    )
+    consent = forms.BooleanField(
+        label=_("They have agreed"),
+        required=False,
+        help_text=format_lazy(
+            "{} {}",
+            CONSENT,
+            _("Needed once for each person; we keep who confirmed it."),
+        ),
+    )
+
+    def obtain(self, team: Team, user: User) -> Subject:
+        """Return the one who is measured, with consent recorded. Raises Refusal."""
+        if not self.is_valid():
+            raise Refusal(" ".join(map(str, self.errors["subject"])))
+        name, agreed = self.cleaned_data["subject"], self.cleaned_data["consent"]
+        return Subject.objects.obtain(team, name, agreed=agreed, user=user)

@@ -11,19 +11,20 @@ from django.utils import timezone
 
 from imaging.models import State, Task
 from imaging.models.states import MAX_STARTS, MAX_TRIES, PAID
+from imaging.providers.accounts import Account
 from imaging.providers.base import ProviderError, Superseded
-from imaging.providers.circuit import OUTAGES, Circuit
+from imaging.providers.circuit import OUTAGES
 
 log = logging.getLogger(__name__)
 
 
-def fail(task: Task, error: ProviderError) -> None:
+def fail(task: Task, error: ProviderError, account: Account | None) -> None:
     """End the task with the provider's reason, or plan another try."""
-    if error.code in OUTAGES:
-        Circuit(task.provider).failure(error.retry_after)
-    else:
+    if account and error.code in OUTAGES:
+        account.circuit.failure(error.retry_after)
+    elif account:
         # Even a refusal shows that the provider is there.
-        Circuit(task.provider).success()
+        account.circuit.success()
     log.warning("task %s: %s (%s)", task.pk, error.message, error.code)
     said = {"code": error.code, "message": error.message, "hint": error.hint}
     # What is paid for is waited for while its provider is away, up to the deadline.

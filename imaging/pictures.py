@@ -33,6 +33,8 @@ from imaging.decoding.refusals import MAX_BYTES, MIN_SIDE, Refused
 from imaging.decoding.sandbox import SANDBOX, Answer, Died, Limits, OutOfTime, announced
 
 __all__ = [
+    "FORMATS",
+    "HEAD",
     "MAX_BYTES",
     "MIN_SIDE",
     "Picture",
@@ -47,6 +49,7 @@ __all__ = [
     "foresee",
     "icc_of",
     "inspect",
+    "known_format",
     "render",
 ]
 # Seconds of computing: at the door somebody waits, behind it a worker or an engine.

@@ -1,7 +1,7 @@
 """The poll loop (`manage.py watch`): every task that is at a provider, no worker held.
 
-One loop asks for all due tasks, each provider at its own pace, in threads that only
-talk to the provider; the database is written by the loop alone.
+One loop asks for all due tasks, each account at its provider's pace, in threads that
+only talk to the provider; the database is written by the loop alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,14 +32,15 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from imaging import faults, providers
+from imaging.lanes import ROOM, Lane, lane_of
 from imaging.models import ProviderAccount, Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.orders import facts_of
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import change_quietly, end_quietly, fail, give_up
 from imaging.providers.accounts import Account
-from imaging.providers.base import Job, Progress, ProviderError, Superseded
-from imaging.providers.circuit import Circuit, Pace
+from imaging.providers.base import Job, Progress, Provider, ProviderError, Superseded
+from imaging.providers.circuit import Circuit
 from imaging.upkeep import beat, sweep
 from imaging.wakeup import wake
 from imaging.worker import entered, tell_cancelled, ticket_of
@@ -50,7 +50,6 @@ TICK = 0.2
 SWEEP_EVERY = 5.0
 PRUNE_EVERY = 3_600.0
 BEAT_EVERY = 5.0
-THREADS_PER_PROVIDER = 32
 # After an outage of the database or of Redis.
 PAUSE = 2.0
 AWAY = (InterfaceError, OperationalError, RedisError, OSError)
@@ -75,8 +74,13 @@ class Answer:
     """What came of one poll."""
 
     task: Task
+    account: Account | None
     progress: Progress | None = None
     error: BaseException | None = None
+
+    @property
+    def lane(self) -> str:
+        return lane_of(self.task, self.account)
 
 
 class Watcher:
@@ -85,9 +89,7 @@ class Watcher:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-        self.asked: dict[str, dict[object, float]] = defaultdict(dict)
-        self.pools: dict[str, ThreadPoolExecutor] = {}
-        self.paces: dict[str, Pace] = {}
+        self.lanes: dict[str, Lane] = {}
         self.swept = self.pruned = self.beaten = 0.0
         self.scratch = Path(tempfile.gettempdir())
 
@@ -101,8 +103,8 @@ class Watcher:
                 close_old_connections()
                 self.stop.wait(PAUSE)
             self.stop.wait(TICK)
-        for pool in self.pools.values():
-            pool.shutdown(wait=False, cancel_futures=True)
+        for lane in self.lanes.values():
+            lane.close()
 
     def turn(self) -> None:
         """Do once whatever is due."""
@@ -116,6 +118,7 @@ class Watcher:
             sweep()
         if now - self.pruned > PRUNE_EVERY:
             self.pruned = now
+            self.close_idle_lanes()
             async_task("imaging.upkeep.prune", cluster="worker")
         if now - self.beaten > BEAT_EVERY:
             self.beaten = now
@@ -124,23 +127,24 @@ class Watcher:
     def ask(self) -> None:
         """Hand every due task to a thread, as far as pace and circuit allow."""
         for provider in providers.providers():
-            busy = self.asked[provider.key]
-            room = THREADS_PER_PROVIDER * 4 - len(busy)
-            if room <= 0:
-                continue
             due = Task.objects.filter(provider=provider.key).due("poll")
-            pks = list(due.order_by("due").values_list("pk", flat=True)[:room])
-            pks = pks[: Circuit(provider.key).grant(len(pks))]
-            pks = pks[: self.pace(provider).take(len(pks))]
-            claimed = self.claim(pks)
-            if claimed:
+            waiting = list(due.first_of_each_team(ROOM).select_related("team"))
+            accounts = ProviderAccount.objects.at(
+                provider, {one.team for one in waiting}
+            )
+            asking = defaultdict(list)
+            for task in waiting:
+                asking[lane_of(task, accounts.get(task.team_id))].append(task.pk)
+            granted: list[object] = []
+            for key, pks in asking.items():
+                granted += pks[: self.lane(key, provider).grant(len(pks))]
+            if claimed := self.claim(granted):
                 faults.reach("poll-claimed")
-            teams = {task.team for task in claimed}
-            accounts = ProviderAccount.objects.at(provider, teams)
             for task in claimed:
-                busy[task.pk] = time.monotonic()
                 account = accounts.get(task.team_id)
-                self.pool(provider.key).submit(self.poll, task, account)
+                lane = self.lane(lane_of(task, account), provider)
+                lane.note(task.pk)
+                lane.pool.submit(self.poll, task, account)
 
     @staticmethod
     def claim(pks: list[object]) -> list[Task]:
@@ -151,7 +155,7 @@ class Watcher:
         if not chosen.due("poll").take(polls=F("polls") + 1, starts=F("starts") + 1):
             return []
         ours = chosen.filter(lease_owner=identity(), stage=Stage.REMOTE).held()
-        return list(ours.select_related("image__blob", "team"))
+        return list(ours.select_related("image__blob", "team", "subject"))
 
     def poll(self, task: Task, account: Account | None) -> None:
         """Ask the provider how one task is doing (in a thread)."""
@@ -160,11 +164,11 @@ class Watcher:
             job, ticket = self.job_of(task, account), ticket_of(task)
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket)
-                self.answers.put(Answer(task))
+                self.answers.put(Answer(task, account))
             else:
-                self.answers.put(Answer(task, provider.poll(job, ticket)))
+                self.answers.put(Answer(task, account, provider.poll(job, ticket)))
         except BaseException as error:  # noqa: BLE001
-            self.answers.put(Answer(task, error=error))
+            self.answers.put(Answer(task, account, error=error))
         finally:
             # A client may have saved its ticket; threads must not keep connections.
             connection.close()
@@ -185,6 +189,7 @@ class Watcher:
             source=task.image.blob.local_copy,
             progress=lambda fraction: None,
             account=entered(account),
+            person=task.subject.person if task.subject else None,
         )
 
     def take_answers(self) -> None:
@@ -196,7 +201,8 @@ class Watcher:
         if not answers:
             return
         for answer in answers:
-            self.asked[answer.task.provider].pop(answer.task.pk, None)
+            if lane := self.lanes.get(answer.lane):
+                lane.asked.pop(answer.task.pk, None)
         # Always in one order, so that two of these cannot wait for each other.
         answers.sort(key=lambda answer: answer.task.batch_id)
         # One for all: each transaction waits for the disk, and for its turn.
@@ -222,8 +228,11 @@ class Watcher:
         """Write down one answer; False when it brings nothing new."""
         task, progress = answer.task, answer.progress
         if isinstance(answer.error, ProviderError):
-            fail(task, answer.error)
-        elif answer.error is not None:
+            fail(task, answer.error, answer.account)
+            return True
+        if answer.error is None and progress:
+            Circuit(answer.lane).success()
+        if answer.error is not None:
             self.note_bug(task, answer.error)
         elif progress is None:
             end_quietly(task, State.CANCELLED, code="cancelled")
@@ -232,20 +241,17 @@ class Watcher:
         elif task.message or shown(task, progress) != task.progress:
             self.advance(task, progress)
         else:
-            Circuit(task.provider).success()
             return False
         return True
 
     def finish(self, task: Task) -> None:
         """Have a worker fetch what is ready."""
-        Circuit(task.provider).success()
         with suppress(Superseded), transaction.atomic():
             task.next_act(Stage.READY, message="", hint="", code="")
             wake("fetch", task.pk)
 
     def advance(self, task: Task, progress: Progress) -> None:
         """Show how far the provider has come; a bar never goes back."""
-        Circuit(task.provider).success()
         change_quietly(
             task,
             progress=shown(task, progress),
@@ -282,18 +288,17 @@ class Watcher:
 
     def keep_leases(self) -> None:
         """Renew the leases of polls that a slow provider has not answered yet."""
-        pks = [pk for busy in self.asked.values() for pk in busy]
+        pks = [pk for lane in self.lanes.values() for pk in lane.asked]
         if pks:
             ours = Task.objects.filter(pk__in=pks, lease_owner=identity())
             ours.update(lease_until=timezone.now() + LEASE)
 
-    def pool(self, key: str) -> ThreadPoolExecutor:
-        """Return this provider's own threads: a dead one holds up nobody else."""
-        if key not in self.pools:
-            self.pools[key] = ThreadPoolExecutor(THREADS_PER_PROVIDER, f"poll-{key}")
-        return self.pools[key]
+    def lane(self, key: str, provider: Provider) -> Lane:
+        if key not in self.lanes:
+            self.lanes[key] = Lane(key, provider.rate)
+        return self.lanes[key]
 
-    def pace(self, provider: providers.Provider) -> Pace:
-        if provider.key not in self.paces:
-            self.paces[provider.key] = Pace(provider.rate)
-        return self.paces[provider.key]
+    def close_idle_lanes(self) -> None:
+        """Let go of the threads of accounts that are asked nothing now."""
+        for key in [key for key, lane in self.lanes.items() if not lane.asked]:
+            self.lanes.pop(key).close()

@@ -38,10 +38,11 @@ from imaging.providers.base import (
     Superseded,
     Ticket,
 )
-from imaging.providers.circuit import Circuit
 
 log = logging.getLogger(__name__)
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}
+# Seconds after which a paused account is looked at again; resuming wakes at once.
+PAUSED = 300.0
 
 
 def submit(pk: str) -> None:
@@ -81,10 +82,11 @@ def perform(pk: str, act: str, body: Act) -> None:
     if task is None:
         return
     faults.reach(f"{act}-claimed")
-    began = time.monotonic()
+    began, account = time.monotonic(), None
     try:
         provider = provider_of(task)
-        with workbench(task, provider) as job:
+        account = entered(ProviderAccount.objects.of(task.team, provider))
+        with workbench(task, account) as job:
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket_of(task))
                 raise Cancelled
@@ -94,9 +96,9 @@ def perform(pk: str, act: str, body: Act) -> None:
     except Cancelled:
         end_quietly(task, State.CANCELLED, code="cancelled")
     except ProviderError as error:
-        fail(task, error)
+        fail(task, error, account)
     except pictures.Refused as error:
-        fail(task, unusable(error))
+        fail(task, unusable(error), account)
     except BaseException as error:
         crashed(task, error)
         raise
@@ -150,13 +152,15 @@ def send(task: Task, provider: Provider, job: Job) -> None:
     """Let the provider begin; store at once what it made at once."""
     now = timezone.now()
     deadline = task.deadline or now + timedelta(seconds=provider.deadline)
-    if wait := Circuit(provider.key).check():
+    held = job.account.paused and not task.ticket
+    if wait := PAUSED if held else job.account.circuit.check():
         # Nothing was begun, so this counts as no start; but it ends some day.
         task.change(
             due=now + timedelta(seconds=wait),
             lease_until=None,
             starts=task.starts - 1,
             deadline=deadline,
+            message="Your team's account with this provider is paused." * held,
         )
         return
     task.change(
@@ -165,9 +169,10 @@ def send(task: Task, provider: Provider, job: Job) -> None:
         stage=Stage.WORKING if provider.queue == "engine" else Stage.SENDING,
         began=task.began or now,
         deadline=deadline,
+        message="",
     )
     outputs = provider.submit(job, ticket_of(task))
-    Circuit(provider.key).success()
+    job.account.circuit.success()
     faults.reach("submitted")
     if outputs is None:
         task.next_act(Stage.REMOTE, after=provider.pace)
@@ -179,7 +184,7 @@ def bring(task: Task, provider: Provider, job: Job) -> None:
     """Fetch what a finished job produced, and store it."""
     task.change(stage=Stage.FETCHING)
     outputs = provider.fetch(job, ticket_of(task))
-    Circuit(provider.key).success()
+    job.account.circuit.success()
     faults.reach("fetched")
     task.change(stage=Stage.STORING)
     store(task, outputs)
@@ -255,7 +260,7 @@ def ticket_of(task: Task) -> Ticket:
 
 
 @contextmanager
-def workbench(task: Task, provider: Provider) -> Iterator[Job]:
+def workbench(task: Task, account: Account) -> Iterator[Job]:
     """Lend a job everything it needs, and keep the lease while it works."""
     if task.starts > MAX_STARTS:
         give_up(task)
@@ -276,7 +281,8 @@ def workbench(task: Task, provider: Provider) -> Iterator[Job]:
             scratch=Path(scratch),
             source=blob.local_copy,
             progress=Showing(task),
-            account=entered(ProviderAccount.objects.of(task.team, provider)),
+            account=account,
+            person=task.subject.person if task.subject else None,
         )
 
 

@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+# The one token that is refused.
+WRONG = "a-token-that-nobody-gave-out"
+
 
 @dataclass
 class Order:
@@ -103,6 +106,8 @@ class Desk(BaseHTTPRequestHandler):
         steps = parts.path.strip("/").split("/")
         if parts.path == "/ledger":
             self.ledger()
+        elif parts.path == "/balance":
+            self.balance()
         elif parts.path == "/jobs":
             name = dict(parse_qsl(parts.query)).get("name")
             orders = self.server.orders.values()
@@ -115,6 +120,12 @@ class Desk(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         self.server.cancelled.append(self.path.rpartition("/")[2])
         self.say(200, {})
+
+    def balance(self) -> None:
+        if self.headers.get("Authorization") == f"Bearer {WRONG}":
+            self.say(401, {"message": "The atelier does not know this token."})
+        else:
+            self.say(200, {"balance": 250, "unit": "credits", "most_pixels": 4000})
 
     def ledger(self) -> None:
         orders = self.server.orders.values()

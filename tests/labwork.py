@@ -1,8 +1,10 @@
 """Work for the played laboratory: switched on in this process, its acts by hand."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -11,7 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from imaging import providers, worker
-from imaging.models import Image, Order, Task, Team, User
+from imaging.models import Image, Order, ProviderAccount, Task, Team, User
 from imaging.providers.circuit import Circuit
 from imaging.watcher import Watcher
 from tests.drawing import jpeg
@@ -20,6 +22,7 @@ from tests.services import ROOT, free_port
 from tests.stored import an_image
 
 PLAYED = str(ROOT / "tests/played")
+TOKEN = "the-token-of-the-studio"  # noqa: S105
 
 
 @contextmanager
@@ -62,18 +65,30 @@ def a_picture(team: Team, name: str = "a.jpg", seed: int = 0) -> Image:
     return an_image(team, jpeg(seed=seed), name, width=640, height=480)
 
 
-def begin(image: Image, user: User | None = None, **options: object) -> Task:
+def begin(
+    image: Image, user: User | None = None, where: str = "lab", **options: object
+) -> Task:
     """Start one task at the laboratory, done at once unless told otherwise."""
-    order = Order.of(image.team, "lab", "develop", {"seconds": 0, **options})
+    what = {"lab": "develop", "atelier": "etch"}[where]
+    order = Order.of(image.team, where, what, {"seconds": 0, **options})
     batch = Task.objects.start([image], order, team=image.team, user=user)
     return batch.tasks.get()
 
 
-def at_the_lab(image: Image, **options: object) -> Task:
+def at_the_lab(image: Image, **options: Any) -> Task:
     """Start one task and submit it."""
     task = begin(image, **options)
     worker.submit(str(task.pk))
     return fresh(task)
+
+
+def enter(team: Team, lab: Lab, token: str = TOKEN) -> None:
+    """Give a team an account of its own with the atelier, which this lab plays."""
+    ProviderAccount.objects.update_or_create(
+        team=team,
+        provider="atelier",
+        defaults={"url": lab.url, "sealed": json.dumps({"token": token})},
+    )
 
 
 def fresh(task: Task) -> Task:
@@ -91,8 +106,8 @@ def look(task: Task, watcher: Watcher | None = None) -> Task:
     due_now(task)
     watcher = watcher or Watcher()
     watcher.ask()
-    for pool in watcher.pools.values():
-        pool.shutdown(wait=True)
-    watcher.pools.clear()
+    for lane in watcher.lanes.values():
+        lane.pool.shutdown(wait=True)
+    watcher.lanes.clear()
     watcher.take_answers()
     return fresh(task)

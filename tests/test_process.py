@@ -1,5 +1,6 @@
 """The straight line from a command line, with the processes of the Procfile."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,6 +113,12 @@ def test_what_was_refused_is_named_and_the_rest_is_done(
         (["-o", "scale"], "-o scale: write it as NAME=VALUE."),
         (["-o", "size=4"], "upscale has no option size."),
         (["-o", "scale=9"], "scale: "),
+        (["--subject", "Anna"], "measures nobody: leave --subject and --consent out."),
+        (["--operation", "skin-analysis"], "name them with --subject NAME, and add"),
+        (
+            ["--operation", "skin-analysis", "--subject", "Anna"],
+            "There is no subject “Anna” yet.",
+        ),
         (["--user", "nobody@example.com"], "There is no user nobody@example.com."),
     ],
 )
@@ -123,6 +130,19 @@ def test_a_mistake_is_answered_with_a_sentence(
     assert done.returncode == 1
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_person_is_measured_once_they_have_agreed(
+    site: Application, tmp_path: Path
+) -> None:
+    [file] = write(tmp_path, face__jpg=jpeg(320, 320))
+    order = [file, "--operation", "skin-analysis", "--subject", "Anna"]
+    for consent in (["--consent"], []):
+        done = process(site, *order, *consent, "--out", tmp_path / "out")
+        assert done.returncode == 0, done.stderr
+    reports = sorted((tmp_path / "out").iterdir())
+    assert [path.name for path in reports] == ["face.jpg-2.json", "face.jpg.json"]
+    assert json.loads(reports[0].read_text())["format"] == "skin-report"
 
 
 def test_afterwards_everything_is_in_order(site: Application) -> None:

@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from imaging.models import Image, Role, Task, Team, User
+from imaging.models import Image, Order, Role, Subject, Task, Team, User
 from tests.drawing import jpeg
 from tests.stored import an_image
 from tests.visiting import of
@@ -120,6 +120,70 @@ def test_work_is_done_in_the_team_of_the_pictures(
     sent = {"image": small.pk, **UPSCALE}
     assert elsewhere.post(PROCESS, sent).status_code == 302
     assert Task.objects.get().team_id == studio.pk
+
+
+ANALYSE = {"order": "local:skin-analysis", "local:skin-analysis-masks": "on"}
+NAME, AGREED = "local:skin-analysis-subject", "local:skin-analysis-consent"
+
+
+def test_who_is_measured_is_said_and_recorded_once(
+    client: Client, small: Image, wide: Image, bob: User
+) -> None:
+    first = {"image": small.pk, **ANALYSE, NAME: "Anna", AGREED: "on"}
+    assert client.post(PROCESS, first).status_code == 302
+    anna = Subject.objects.get()
+    assert (anna.name, anna.consented_by, anna.has_consent) == ("Anna", bob, True)
+    again = {"image": wide.pk, **ANALYSE, NAME: "anna"}
+    assert client.post(PROCESS, again).status_code == 302
+    assert {one.subject for one in Task.objects.all()} == {anna}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "Say who is in the pictures."),
+        ({NAME: "Anna"}, "There is no subject “Anna” yet."),
+        ({NAME: "A" * 151, AGREED: "on"}, "at most 150 characters"),
+        ({NAME: "An\x00na", AGREED: "on"}, "Null characters are not allowed."),
+    ],
+)
+def test_nobody_is_measured_unasked(
+    client: Client, small: Image, fields: dict[str, str], words: str
+) -> None:
+    answer = client.post(PROCESS, {"image": small.pk, **ANALYSE, **fields})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert not Task.objects.exists()
+    assert not Subject.objects.exists()
+
+
+def test_known_people_are_offered_and_foreign_ones_are_not(
+    client: Client, small: Image, bob: User, studio: Team, charlie: User
+) -> None:
+    Subject.objects.obtain(studio, "Anna", agreed=True, user=bob)
+    elsewhere = charlie.own_teams()[0]
+    Subject.objects.obtain(elsewhere, "Zoe", agreed=True, user=charlie)
+    text = ask(client, small, look="again")
+    assert '<option value="Anna">' in text
+    assert "Zoe" not in text
+
+
+def test_what_is_done_again_is_of_the_same_person(
+    client: Client, small: Image, wide: Image, bob: User, studio: Team
+) -> None:
+    tasks = []
+    for name, image in (("Anna", small), ("Berta", wide)):
+        subject = Subject.objects.obtain(studio, name, agreed=True, user=bob)
+        order = Order.of(studio, "local", "skin-analysis")
+        batch = Task.objects.start(
+            [image], order, team=studio, user=bob, subject=subject
+        )
+        tasks.append(str(batch.tasks.get().pk))
+    text = client.get(PROCESS, {"task": tasks[0]}).text
+    assert 'name="local:skin-analysis-subject" value="Anna"' in text
+    # Several people are no order: nobody is put in for all.
+    text = client.get(PROCESS, {"task": tasks}).text
+    assert 'name="local:skin-analysis-subject" value' not in text
 
 
 def test_very_many_pictures_cost_no_more_queries(

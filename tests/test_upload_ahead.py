@@ -46,7 +46,7 @@ def ask(client: Client, *facts: object, **order: str) -> Any:
 
 def announced(data: bytes, **facts: object) -> dict[str, object]:
     known = {"name": "a.jpg", "size": len(data), "head": data[:64].hex()}
-    return {**known, "frames": 1, "has_alpha": False, "turned": False, **facts}
+    return {**known, "frames": 1, "has_alpha": False, "orientation": 1, **facts}
 
 
 def facts_of(data: bytes, folder: Path) -> dict[str, object]:
@@ -62,7 +62,7 @@ def facts_of(data: bytes, folder: Path) -> dict[str, object]:
         data,
         width=seen.stored_width,
         height=seen.stored_height,
-        turned=seen.orientation >= 5,
+        orientation=seen.orientation,
         frames=seen.frames,
         has_alpha=seen.has_alpha,
     )
@@ -103,7 +103,7 @@ def test_the_verdict_and_the_estimate_are_those_of_the_stored_picture(
 ) -> None:
     data = drawing.jpeg(64, 64)
     width, height = size
-    facts = announced(data, width=height, height=width, turned=True)
+    facts = announced(data, width=height, height=width, orientation=6)
     order = {**UPSCALE, "local:upscale-scale": scale}
     [said] = ask(client, facts, **order).json()["files"]
     image = an_image(studio, data, width=width, height=height)

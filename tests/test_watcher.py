@@ -141,7 +141,7 @@ def test_a_dead_provider_holds_up_no_other(
     try:
         loop.ask()
         assert hanging.wait(30)
-        loop.pools["lab"].shutdown(wait=True)
+        loop.lanes["lab"].pool.shutdown(wait=True)
         loop.take_answers()
         assert fresh(good).stage == "ready"
         assert fresh(dead).stage == "remote"
@@ -155,7 +155,7 @@ def test_a_turn_does_whatever_is_due(lab: Lab, studio: Team) -> None:
     due_now(task)
     loop = Watcher()
     loop.turn()
-    loop.pools["lab"].shutdown(wait=True)
+    loop.lanes["lab"].pool.shutdown(wait=True)
     loop.turn()
     assert fresh(task).stage == "ready"
     assert loop.swept

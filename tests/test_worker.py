@@ -276,5 +276,5 @@ def test_what_was_cut_off_while_storing_begins_again_where_it_can(
 def test_a_provider_error_knows_what_to_do_next(lab: Lab, studio: Team) -> None:
     task = at_the_lab(a_picture(studio))
     error = ProviderError("no", "x", permanent=True, hint="Ask.")
-    outcomes.fail(Task.objects.get(pk=task.pk), error)
+    outcomes.fail(Task.objects.get(pk=task.pk), error, None)
     assert (fresh(task).message, fresh(task).hint) == ("no", "Ask.")

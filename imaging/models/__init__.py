@@ -17,6 +17,7 @@ from imaging.models.people import (
 )
 from imaging.models.results import Result, TaskEvent
 from imaging.models.states import Stage, State
+from imaging.models.subjects import Subject
 from imaging.models.tasks import Task
 from imaging.models.uploads import Upload
 
@@ -37,6 +38,7 @@ __all__ = [
     "Role",
     "Stage",
     "State",
+    "Subject",
     "Tally",
     "Task",
     "TaskEvent",

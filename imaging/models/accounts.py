@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +33,8 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         """
         rows = self._rows([team], asked)
         found = {one.key: rows.account(team, one) for one in asked}
-        return _informed({key: one for key, one in found.items() if one})
+        entered = {one.key for one in asked if one.credentials}
+        return _informed({key: one for key, one in found.items() if one}, entered)
 
     def at(self, provider: Provider, teams: Iterable[Team]) -> dict[UUID, Account]:
         """Return the accounts of these teams with one provider, by team, in a query."""
@@ -58,14 +59,19 @@ class _Rows:
     def account(self, team: Team, provider: Provider) -> Account | None:
         """Return the team's own account, as a unit; else the operator's if it may."""
         if not provider.credentials:
-            return Account()
-        if row := self.own.get((team.pk, provider.key)):
-            return None if row.paused else row.account(provider)
-        return operators(provider) if team.operator_accounts else None
+            return Account(provider.key)
+        row = self.own.get((team.pk, provider.key))
+        if row and row.is_own:
+            return row.account(provider)
+        found = operators(provider) if team.operator_accounts else None
+        return replace(found, paused=True) if found and row and row.paused else found
 
 
 class ProviderAccount(UUIDModel):
-    """A team's own account with a provider: address and credentials, write-only."""
+    """A team's own account with a provider: address and credentials, write-only.
+
+    Without either it only says whether the team's use of the operator's is paused.
+    """
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="accounts")
     provider = models.CharField(max_length=40)
@@ -87,6 +93,11 @@ class ProviderAccount(UUIDModel):
         return f"{self.team} at {self.provider}"
 
     @property
+    def is_own(self) -> bool:
+        """Say whether the team has entered anything itself."""
+        return bool(self.url or self.values)
+
+    @property
     def values(self) -> dict[str, str]:
         return dict(json.loads(self.sealed or "{}"))
 
@@ -98,13 +109,21 @@ class ProviderAccount(UUIDModel):
         """Return what the provider's client is given."""
         # Another address or key is another account: nothing known counts for it.
         stamp = int(self.changed.timestamp())
-        key = f"{self.provider}:{self.pk}:{stamp}"
-        return Account(key, self.url or provider.home, self.values)
+        return Account(
+            id=f"{self.provider}:{self.pk}:{stamp}",
+            url=self.url or provider.home,
+            values=self.values,
+            paused=self.paused,
+        )
 
 
-def _informed(accounts: Mapping[str, Account]) -> dict[str, Account]:
-    """Add what the providers have said of these accounts."""
-    keys = {f"account:{one.id}": name for name, one in accounts.items() if one.id}
+def _informed(
+    accounts: Mapping[str, Account], entered: Collection[str]
+) -> dict[str, Account]:
+    """Add what the providers have said of the accounts that are `entered`."""
+    keys = {
+        f"account:{one.id}": name for name, one in accounts.items() if name in entered
+    }
     said: Mapping[str, Any] = {}
     if keys:
         with suppress(*CACHE_AWAY):

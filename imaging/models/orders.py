@@ -36,6 +36,7 @@ def facts_of(image: Image) -> Facts:
         height=blob.height,
         has_alpha=blob.has_alpha,
         frames=blob.frames,
+        orientation=blob.orientation,
     )
 
 
@@ -86,7 +87,18 @@ class Order:
         """Check what is asked of one account. Raises Refusal."""
         if account is None:
             raise Refusal(
-                _("%(provider)s has no account here yet.")
+                _(
+                    "Your team has no account with %(provider)s yet. An owner can "
+                    "enter its keys in the team's settings."
+                )
+                % {"provider": provider.label}
+            )
+        if account.paused:
+            raise Refusal(
+                _(
+                    "Your team's account with %(provider)s is paused. An owner can "
+                    "resume it in the team's settings."
+                )
                 % {"provider": provider.label}
             )
         fitted = operation.at(account)

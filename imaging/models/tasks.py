@@ -19,6 +19,7 @@ from imaging.models.orders import Order
 from imaging.models.people import Team, User
 from imaging.models.shown import Shown
 from imaging.models.states import OPEN, PAID, Stage, State
+from imaging.models.subjects import ERASED, Subject
 from imaging.models.tasksets import TaskManager
 from imaging.providers.base import ResultKind, Superseded, Verdict
 from imaging.wakeup import wake
@@ -36,6 +37,10 @@ class Task(Shown, Leased, UUIDModel):
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="tasks")
     image = models.ForeignKey(Image, models.SET_NULL, null=True, related_name="tasks")
     image_name = models.CharField(max_length=150)
+    # Whose face it measures, where it measures one.
+    subject = models.ForeignKey(
+        Subject, models.SET_NULL, null=True, blank=True, related_name="tasks"
+    )
     result_id = models.UUIDField(default=uuid.uuid4, unique=True)
     provider = models.CharField(max_length=40)
     operation = models.CharField(max_length=40)
@@ -87,7 +92,14 @@ class Task(Shown, Leased, UUIDModel):
         return f"{self.operation} by {self.provider}: {self.image_name}"
 
     @classmethod
-    def make(cls, batch: Batch, image: Image, order: Order, verdict: Verdict) -> Task:
+    def make(
+        cls,
+        batch: Batch,
+        image: Image,
+        order: Order,
+        verdict: Verdict,
+        subject: Subject | None = None,
+    ) -> Task:
         """Return an unsaved task; one that the provider will not take has failed."""
         task = cls(
             batch=batch,
@@ -95,6 +107,7 @@ class Task(Shown, Leased, UUIDModel):
             owner=batch.user,
             image=image,
             image_name=image.name,
+            subject=subject,
             provider=order.provider.key,
             operation=order.operation.key,
             options=order.options,
@@ -134,7 +147,16 @@ class Task(Shown, Leased, UUIDModel):
     @property
     def may_repeat(self) -> bool:
         """Say whether trying the same again can help."""
-        return bool(self.image_id) and self.code != "blocked"
+        known = bool(self.subject_id) or not self.of_person
+        return bool(self.image_id) and known and self.code != "blocked"
+
+    @property
+    def of_person(self) -> bool:
+        """Say whether it measures somebody, who must have agreed."""
+        try:
+            return providers.operation(self.provider, self.operation).of_person
+        except KeyError:
+            return False
 
     @property
     def has_report(self) -> bool:
@@ -143,7 +165,8 @@ class Task(Shown, Leased, UUIDModel):
             kind = providers.operation(self.provider, self.operation).result
         except KeyError:
             return False
-        return self.state == State.COMPLETED and kind == ResultKind.REPORT
+        there = self.state == State.COMPLETED and self.code != ERASED
+        return there and kind == ResultKind.REPORT
 
     @property
     def seconds(self) -> float | None:
@@ -224,6 +247,8 @@ class Task(Shown, Leased, UUIDModel):
         if not confirmed:
             ended = ended.exclude(code="outcome_unknown")
         with transaction.atomic():
+            if self.of_person and not self._has_consent():
+                return False
             # The batch first, as in every change: two orders could wait for each other.
             Batch.objects.select_for_update().get(pk=self.batch_id)
             if not ended.take():
@@ -233,6 +258,11 @@ class Task(Shown, Leased, UUIDModel):
             if self.stage == Stage.QUEUED:
                 wake("submit", self.pk, queue=self.queue)
         return True
+
+    def _has_consent(self) -> bool:
+        """Say whether its person still agrees, and hold that for this transaction."""
+        held = Subject.objects.hold(self.subject_id, self.team)
+        return held is not None and held.has_consent
 
     def _afresh(self) -> dict[str, Any]:
         """Return the columns of a task that begins again."""

@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Sum, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 
@@ -20,6 +21,7 @@ from imaging.models.leases import LeaseQuerySet
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team, User
 from imaging.models.states import ACTS, OPEN, State
+from imaging.models.subjects import Subject, without_consent
 from imaging.providers.base import Verdict
 from imaging.wakeup import wake
 
@@ -67,11 +69,16 @@ class TaskQuerySet(LeaseQuerySet):
         ready = self.filter(stage__in=ACTS[act], due__lte=timezone.now())
         return ready.open().free()
 
+    def first_of_each_team(self, count: int) -> TaskQuerySet:
+        """Return at most so many of each team's tasks, what is due first first."""
+        place = Window(RowNumber(), partition_by="team", order_by=["due", "id"])
+        return self.annotate(place=place).filter(place__lte=count).order_by("due")
+
     def claim(self, pk: uuid.UUID | str, act: str) -> Task | None:
         """Lease the task for one act; None when there is nothing to do for us."""
         if not self.filter(pk=pk).due(act).take(starts=F("starts") + 1):
             return None
-        return self.select_related("image__blob", "batch", "team").get(pk=pk)
+        return self.select_related("image__blob", "batch", "team", "subject").get(pk=pk)
 
     def tempo(self, team: Team, order: Order) -> float:
         """Return how long this team's last tasks of this kind took, 1 as estimated.
@@ -115,14 +122,15 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         *,
         team: Team,
         user: User | None,
+        subject: Subject | None = None,
         name: str = "",
         key: uuid.UUID | None = None,
     ) -> Batch:
         """Carry out an order on images of one team, as a batch; the one way to.
 
         The same `key` again gives the same batch. A picture that the provider will not
-        take becomes a task that has failed at once, with the reason. Raises Refusal
-        when nothing can start.
+        take becomes a task that has failed at once, with the reason. What measures a
+        person needs `subject`, with consent. Raises Refusal when nothing can start.
         """
         if key and (again := Batch.objects.filter(team=team, key=key).first()):
             return again
@@ -130,13 +138,14 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             self._check_bound(team)
         verdicts = order.verdicts(images)
         with transaction.atomic():
+            subject = self._agreeing(subject, order, team)
             batch, new = Batch.objects.get_or_create(
                 team=team,
                 key=key or uuid.uuid4(),
                 defaults={"user": user, "name": name[:150], "revision": 1},
             )
             if new:
-                self._fill(batch, images, order, verdicts)
+                self._fill(batch, images, order, verdicts, subject)
         faults.reach("tasks-committed")
         return batch
 
@@ -146,11 +155,12 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         images: Sequence[Image],
         order: Order,
         verdicts: Sequence[Verdict],
+        subject: Subject | None,
     ) -> None:
         from imaging.models.results import TaskEvent
 
         tasks = [
-            self.model.make(batch, image, order, verdict)
+            self.model.make(batch, image, order, verdict, subject)
             for image, verdict in zip(images, verdicts, strict=True)
         ]
         self.bulk_create(tasks, batch_size=500)
@@ -163,6 +173,25 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         for task in tasks:
             if task.state == State.PENDING:
                 wake("submit", task.pk, queue=task.queue)
+
+    def _agreeing(
+        self, subject: Subject | None, order: Order, team: Team
+    ) -> Subject | None:
+        """Return whom the order measures; nobody, where it measures no person."""
+        if not order.operation.of_person:
+            return None
+        if subject is None:
+            raise Refusal(
+                _t(
+                    "%s measures a person. Say who it is, and confirm that they have "
+                    "agreed."
+                )
+                % order.operation.label
+            )
+        held = Subject.objects.hold(subject.pk, team)
+        if held is None or not held.has_consent:
+            raise Refusal(without_consent(held, subject.name))
+        return held
 
     def _check_bound(self, team: Team) -> None:
         used = self.engine_minutes(team)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
+from django.utils import timezone
 
-from imaging.providers.circuit import CACHE_AWAY
+from imaging.providers.circuit import CACHE_AWAY, Circuit
 
 if TYPE_CHECKING:
     from imaging.providers.base import Provider
@@ -42,6 +43,7 @@ class Account:
     `operator_set` says that the address comes from the environment, so that the
     exceptions of OUTGOING_ALLOW hold. `known` is what the provider has said of itself
     to this account last (limits, balance), see `learn`; it may be empty at any time.
+    With a `paused` one nothing new is begun.
     """
 
     id: str = ""
@@ -49,9 +51,20 @@ class Account:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     operator_set: bool = False
     known: Mapping[str, Any] = field(default_factory=dict)
+    paused: bool = False
+
+    @property
+    def circuit(self) -> Circuit:
+        """Return the breaker of this account: a wrong key or address is its own."""
+        return Circuit(self.id)
 
     def learn(self, **facts: Any) -> None:
-        """Keep what the provider said, for every process; without the cache, do not."""
+        """Keep what the provider said, for every process; without the cache, do not.
+
+        When a balance was said is kept as `balance_at`.
+        """
+        if "balance" in facts:
+            facts = {"balance_at": timezone.now(), **facts}
         try:
             cache.set(f"account:{self.id}", {**self.known, **facts}, KNOWN_FOR)
         except CACHE_AWAY:

@@ -66,7 +66,10 @@ class ResultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a provider may know of a picture before it gets the bytes."""
+    """What a provider may know of a picture before it gets the bytes.
+
+    `width` and `height` are upright; `orientation` is EXIF's, 1 where the file is so.
+    """
 
     name: str
     format: str
@@ -75,10 +78,19 @@ class Facts:
     height: int
     has_alpha: bool = False
     frames: int = 1
+    orientation: int = 1
 
     @property
     def megapixels(self) -> float:
         return self.width * self.height / 1e6
+
+
+@dataclass(frozen=True)
+class Person:
+    """The one whose face a job measures, who has agreed to it."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -207,6 +219,8 @@ class Job:
     source: Callable[[], AbstractContextManager[Path]]
     progress: Callable[[float], None]
     account: Account = Account()
+    # Known to every operation that is `of_person`.
+    person: Person | None = None
 
     @property
     def key(self) -> str:
@@ -233,7 +247,8 @@ class OptionsForm(forms.Form):
 class Operation(ABC):
     """One thing a provider can do to a picture.
 
-    `paced_by` names the options on which its speed depends.
+    `paced_by` names the options on which its speed depends. What is `of_person`
+    measures somebody, and begins only with a subject whose consent stands.
     """
 
     key: ClassVar[str]
@@ -242,6 +257,7 @@ class Operation(ABC):
     result: ClassVar[ResultKind] = ResultKind.IMAGE
     form: ClassVar[type[OptionsForm]] = OptionsForm
     paced_by: ClassVar[tuple[str, ...]] = ()
+    of_person: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:

@@ -40,7 +40,7 @@ class Announced:
     head: bytes
     width: int
     height: int
-    turned: bool
+    orientation: int
     frames: int
     has_alpha: bool
 
@@ -55,7 +55,7 @@ class Announced:
             head=bytes.fromhex(said["head"]),
             width=number(said, "width"),
             height=number(said, "height"),
-            turned=bool(said.get("turned")),
+            orientation=number(said, "orientation") or 1,
             frames=number(said, "frames") or 1,
             has_alpha=bool(said.get("has_alpha")),
         )
@@ -69,7 +69,7 @@ class Announced:
         form = pictures.foresee(self.size, self.head, sides)
         if not sides:
             return None
-        width, height = reversed(sides) if self.turned else sides
+        width, height = reversed(sides) if self.orientation >= 5 else sides
         return Facts(
             name=self.name,
             format=form.name,
@@ -78,6 +78,7 @@ class Announced:
             height=height,
             has_alpha=self.has_alpha,
             frames=self.frames,
+            orientation=self.orientation,
         )
 
 

@@ -43,7 +43,7 @@ class Family:
         made = Image.objects.filter(parent=root).values("pk")
         rows = mine.filter(Q(pk=root) | Q(parent=root) | Q(parent__in=made))
         rows = rows.filter(Q(layer=False) | Q(pk=pk))
-        rows = rows.select_related("blob", "owner", "task").with_downloads()
+        rows = rows.select_related("blob", "owner", "task", "team").with_downloads()
         members = {one.pk: one for one in rows.order_by("created", "id")}
         if pk not in members:
             raise Http404

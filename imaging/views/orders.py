@@ -17,14 +17,25 @@ from django.views.decorators.http import require_http_methods
 
 from imaging import providers
 from imaging.forecast import Forecast
+from imaging.forms import PersonForm
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Batch, Image, Order, ProviderAccount, Refusal, Task, Team
+from imaging.models import (
+    Batch,
+    Image,
+    Order,
+    ProviderAccount,
+    Refusal,
+    Subject,
+    Task,
+    Team,
+)
 from imaging.models.tasksets import TaskQuerySet
 from imaging.providers.accounts import Account
 from imaging.providers.base import Operation, OptionsForm, Provider
 from imaging.views.chosen import chosen_ids, is_uuid
 
 AT_ONCE = 1_000
+SUGGESTED = 300
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Offer:
     operation: Operation
     form: OptionsForm
     account: Account | None = None
+    # Who is measured, where the operation measures somebody.
+    person: PersonForm | None = None
 
     @property
     def value(self) -> str:
@@ -72,11 +85,14 @@ def offers(
                 operation = operation.at(account)
             value = f"{provider.key}:{operation.key}"
             sent = data if chosen == value else None
-            initial = operation.defaults()
+            initial, known = operation.defaults(), dict[str, Any]()
             if like and value == order_of(like):
                 initial |= like.options
+                known = {"subject": like.subject and like.subject.name}
             form = operation.form(sent, prefix=value, initial=initial)
-            found.append(Offer(provider, operation, form, account))
+            person = PersonForm(sent, prefix=value, initial=known)
+            shown = person if operation.of_person else None
+            found.append(Offer(provider, operation, form, account, shown))
     return found
 
 
@@ -103,6 +119,8 @@ def ordering(
         "order": data.get("order", first if first in usable else "".join(usable[:1])),
         # Pressing the button twice starts one batch.
         "key": key if is_uuid(key) else uuid.uuid4(),
+        # To choose from; any other name can be typed all the same.
+        "subjects": Subject.objects.filter(team=team).order_by("-created")[:SUGGESTED],
     }
 
 
@@ -139,6 +157,9 @@ def page(
     """Show the pictures and everything on offer, as it was filled in."""
     sent = request.POST if "order" in request.POST else None
     like = tasks[0] if tasks else None
+    if like and len({one.subject_id for one in tasks}) > 1:
+        # One order measures one person: who it shall be is asked again.
+        like.subject = None
     unknown = [task.pk for task in tasks if task.is_unknown]
     context = {
         **ordering(team_of(request, images), sent, like),
@@ -188,7 +209,7 @@ def again(request: SignedInRequest) -> list[Task]:
         if not asked:
             return []
         mine = mine.filter(pk__in=asked)
-    return list(mine.order_by("created", "id")[:AT_ONCE])
+    return list(mine.select_related("subject").order_by("created", "id")[:AT_ONCE])
 
 
 def meant(request: SignedInRequest, tasks: TaskQuerySet) -> TaskQuerySet:
@@ -241,11 +262,14 @@ def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
         messages.success(request, text % len(images))
         return redirect("library")
     order = offer.order()
+    team, person = images[0].team, offer.person
+    subject = person.obtain(team, request.user) if person else None
     batch = Task.objects.start(
         images,
         order,
-        team=images[0].team,
+        team=team,
         user=request.user,
+        subject=subject,
         name=name_of(images, order),
         key=uuid.UUID(key) if is_uuid(key := request.POST.get("key", "")) else None,
     )

@@ -2,7 +2,7 @@
 import { ask } from "./request.js";
 
 const AT_ONCE = 1000;
-const FIELDS = ["name", "size", "head", "width", "height", "turned", "frames", "has_alpha"];
+const FIELDS = ["name", "size", "head", "width", "height", "orientation", "frames", "has_alpha"];
 const never = new AbortController().signal;
 
 // The fields of the form that say what shall be done, and nothing else of it.

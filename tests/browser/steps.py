@@ -73,3 +73,11 @@ def upscaled(page: Page, files: Mapping[str, bytes]) -> None:
 def row(page: Page, name: str) -> Locator:
     """Return the row of a file, of an upload or of a task."""
     return page.locator(".work-row", has_text=name)
+
+
+def measure(page: Page, name: str, *, agreed: bool = True) -> None:
+    """Choose skin analysis, and say who it is and whether they have agreed."""
+    page.locator("[value='local:skin-analysis']").check(force=True)
+    options = page.get_by_role("group", name="Options of Skin analysis")
+    options.get_by_label("Person in the pictures").fill(name)
+    options.get_by_label("They have agreed").set_checked(agreed)

@@ -24,6 +24,7 @@ from tests.browser.steps import (
     begin,
     choose,
     count,
+    measure,
     row,
     upload,
     upscaled,
@@ -67,7 +68,7 @@ def addresses(
     page.wait_for_url(re.compile("/images/"))
     found = {"batch": batch, "image": page.url, "library": "/"}
     upload(page, {"c.jpg": drawing.jpeg(300, 300)})
-    page.locator("[value='local:skin-analysis']").check(force=True)
+    measure(page, LONG_NAME[:100])
     begin(page)
     wait_for_end(page)
     row(page, "c.jpg").get_by_role("link", name="Report").click()

@@ -15,7 +15,17 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from imaging import pictures, pixels, providers
-from imaging.models import Batch, Image, Order, Refusal, State, Task, Team, User
+from imaging.models import (
+    Batch,
+    Image,
+    Order,
+    Refusal,
+    State,
+    Subject,
+    Task,
+    Team,
+    User,
+)
 
 POLL = 0.3
 SILENCE = 15.0
@@ -38,6 +48,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR")
         parser.add_argument("--user", metavar="EMAIL", help="default: first superuser")
+        parser.add_argument(
+            "--subject", metavar="NAME", help="who is measured, where somebody is"
+        )
+        parser.add_argument(
+            "--consent",
+            action="store_true",
+            help="record that the subject has agreed to be measured",
+        )
         parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,10 +63,11 @@ class Command(BaseCommand):
         try:
             user = self.user(options["user"])
             order = self.order(options, user.own_teams()[0])
+            subject = self.subject(order, user, options)
             options["out"].mkdir(parents=True, exist_ok=True)
             images = self.store(options["files"], user)
             batch = Task.objects.start(
-                images, order, team=user.own_teams()[0], user=user
+                images, order, team=user.own_teams()[0], user=user, subject=subject
             )
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
@@ -91,6 +110,30 @@ class Command(BaseCommand):
                 else "There is no superuser yet: manage.py createsuperuser."
             )
         return found
+
+    def subject(
+        self, order: Order, user: User, options: dict[str, Any]
+    ) -> Subject | None:
+        """Return whom the order measures; nothing is stored unless they agreed."""
+        name = options["subject"]
+        if not order.operation.of_person:
+            if name or options["consent"]:
+                raise CommandError(
+                    f"{order.operation.key} measures nobody: leave --subject and "
+                    "--consent out."
+                )
+            return None
+        if not name:
+            raise CommandError(
+                f"{order.operation.key} measures a person: name them with --subject "
+                "NAME, and add --consent to record that they have agreed."
+            )
+        try:
+            return Subject.objects.obtain(
+                user.own_teams()[0], name, agreed=options["consent"], user=user
+            )
+        except Refusal as refusal:
+            raise CommandError(f"{refusal.message} (--consent)") from refusal
 
     def store(self, files: list[Path], user: User) -> list[Image]:
         """Store what can be stored, and say of the rest why not."""

@@ -9,8 +9,8 @@ import numpy as np
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from imaging import resizing
 from imaging.providers.base import Facts, Job
-from imaging.providers.local import convert
 from imaging.providers.local.operation import MIN_SIDE, FileOptions, LocalOperation
 
 
@@ -35,7 +35,7 @@ class Convert(LocalOperation):
         side = options["long_side"]
         if not side or side >= max(facts.width, facts.height):
             return facts.width, facts.height
-        return convert.fitted(facts.width, facts.height, side)
+        return resizing.fitted(facts.width, facts.height, side)
 
     def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
-        return convert.convert(given, size=size)
+        return resizing.resized(given, size=size)

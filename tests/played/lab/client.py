@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from imaging.outgoing.door import Door, Reply
+from imaging.providers.accounts import Account
 from imaging.providers.base import (
     Facts,
     Job,
@@ -55,8 +56,7 @@ class Client(Provider):
     job_id = "id"
     operations = (Develop(),)
 
-    @property
-    def door(self) -> Door:
+    def door(self, account: Account) -> Door:
         return Door(os.environ["LAB_URL"], timeout=(2, 5), deadline=15)
 
     def submit(self, job: Job, ticket: Ticket) -> None:
@@ -71,7 +71,7 @@ class Client(Provider):
     def order(self, job: Job) -> str:
         keyed = {"Idempotency-Key": job.key} if job.options["promise"] == "key" else {}
         with job.source() as path:
-            reply = self.door.request(
+            reply = self.door(job.account).request(
                 "POST",
                 f"/jobs?name={job.key}&mode={job.options['mode']}"
                 f"&seconds={job.options['seconds']}",
@@ -81,12 +81,13 @@ class Client(Provider):
         return str(answer(reply)["id"])
 
     def find(self, job: Job) -> str | None:
-        reply = self.door.request("GET", f"/jobs?name={job.key}")
+        reply = self.door(job.account).request("GET", f"/jobs?name={job.key}")
         found = answer(reply)["jobs"]
         return found[0] if found else None
 
     def poll(self, job: Job, ticket: Ticket) -> Progress:
-        said = answer(self.door.request("GET", f"/jobs/{ticket['id']}"))
+        door = self.door(job.account)
+        said = answer(door.request("GET", f"/jobs/{ticket['id']}"))
         if said["state"] == "failed":
             raise ProviderError(said["reason"], "failed", permanent=True)
         if said["state"] not in {"waiting", "running", "done"}:
@@ -95,12 +96,14 @@ class Client(Provider):
 
     def fetch(self, job: Job, ticket: Ticket) -> list[Output]:
         path = job.scratch / "result"
-        self.door.download(f"/jobs/{ticket['id']}/result", path, max_bytes=10_000_000)
+        address = f"/jobs/{ticket['id']}/result"
+        self.door(job.account).download(address, path, max_bytes=10_000_000)
         return [Output(ResultKind.IMAGE, f"developed {job.facts.name}", path)]
 
     def cancel(self, job: Job, ticket: Ticket) -> None:
         if "id" in ticket:
-            self.door.request("DELETE", f"/jobs/{ticket['id']}", idempotent=True)
+            address = f"/jobs/{ticket['id']}"
+            self.door(job.account).request("DELETE", address, idempotent=True)
 
 
 def answer(reply: Reply) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class SkinAnalysis(Engine):
     )
     result = ResultKind.REPORT
     form = SkinOptions
+    of_person = True
 
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
         if min(facts.width, facts.height) < LEAST:

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 from PIL.Image import Resampling
 
-from imaging.providers.local.convert import convert, fitted
-
-from .drawing import decibels, largest_difference, photograph, resized
+from imaging.resizing import fitted
+from imaging.resizing import resized as convert
+from tests.providers.local.drawing import (
+    decibels,
+    largest_difference,
+    photograph,
+    resized,
+)
 
 
 def test_no_size_and_the_same_size_give_the_very_same_pixels() -> None:

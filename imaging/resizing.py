@@ -1,4 +1,4 @@
-"""Give pictures another size for delivery: the pixels' part of `convert`.
+"""Give pictures another size: for delivery, or for a provider that takes no larger.
 
 Pixels in, pixels out: format and quality are the encoder's business.
 """
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 
-def convert(pixels: np.ndarray, *, size: tuple[int, int] | None) -> np.ndarray:
+def resized(pixels: np.ndarray, *, size: tuple[int, int] | None) -> np.ndarray:
     """Resize 8-bit grey, RGB or RGBA pixels to `size` (width, height); None: as is.
 
     Made smaller by the cubic filter up to half, by area averages from there on; made

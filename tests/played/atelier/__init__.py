@@ -1,0 +1,1 @@
+"""A provider for the tests that wants keys and has prices."""

@@ -16,6 +16,8 @@ from imaging.providers.base import ProviderError, Superseded
 from imaging.providers.circuit import OUTAGES
 
 log = logging.getLogger(__name__)
+# The provider's job is good, only what came of it here is not: it is fetched again.
+FETCHED_AGAIN = {"storage_full", "bad_result", "too_large"}
 
 
 def fail(task: Task, error: ProviderError, account: Account | None) -> None:
@@ -30,7 +32,7 @@ def fail(task: Task, error: ProviderError, account: Account | None) -> None:
     # What is paid for is waited for while its provider is away, up to the deadline.
     patient = task.stage in PAID and error.code in OUTAGES
     if error.permanent or (task.tries + 1 >= MAX_TRIES and not patient):
-        good = not error.permanent or error.code == "storage_full"
+        good = not error.permanent or error.code in FETCHED_AGAIN
         end_quietly(task, State.ERROR, resumes=good and task.is_paid, **said)
         return
     wait = error.retry_after or backoff(task.tries)

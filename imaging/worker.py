@@ -145,7 +145,11 @@ def unusable(refused: pictures.Refused) -> ProviderError:
         hint = "Make room, then retry: the job is not paid again."
         return ProviderError(refused.message, refused.code, permanent=True, hint=hint)
     sentence = f"The provider's result cannot be used: {refused.message}"
-    return ProviderError(sentence, "bad_result", permanent=True)
+    hint = (
+        "Retry fetches it once more and pays nothing. If it stays like this, start "
+        "anew from the picture's page, and tell the provider."
+    )
+    return ProviderError(sentence, "bad_result", permanent=True, hint=hint)
 
 
 def send(task: Task, provider: Provider, job: Job) -> None:

@@ -8,30 +8,25 @@ wrong (the result is no picture).
 
 from __future__ import annotations
 
-import json
-import sys
-import threading
 import time
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.providers.playing import HANG_UP, Heard, Steps, answer
+from tests.providers.vendor import Vendor, Work, call, serve
 
 # The one token that is refused.
 WRONG = "a-token-that-nobody-gave-out"
 
 
 @dataclass
-class Order:
+class Order(Work):
     """One job that was taken, and so paid."""
 
-    id: str
-    name: str
-    mode: str
-    seconds: float
-    body: bytes
-    key: str
-    at: float = field(default_factory=time.time)
-    polls: int = 0
+    name: str = ""
+    mode: str = "ok"
+    seconds: float = 0.0
+    body: bytes = b""
     # When the provider first said it was done, for measuring.
     told: float = 0.0
 
@@ -42,141 +37,76 @@ class Order:
         return min((time.time() - self.at) / max(self.seconds, 0.001), 1.0)
 
 
-class Lab(ThreadingHTTPServer):
+class Lab(Vendor):
     """Takes jobs, develops them in the time asked for, hands out the results."""
 
-    daemon_threads = True
-    request_queue_size = 256
-
-    def __init__(self, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), Desk)
-        self.orders: dict[str, Order] = {}
-        self.lock = threading.Lock()
-        self.cancelled: list[str] = []
+    job = Order
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+    def orders(self) -> dict[str, Order]:
+        return self.jobs
 
-    def __enter__(self) -> Lab:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
+    @call("POST /jobs", act="submit")
+    def order(self, heard: Heard) -> Steps:
+        wanted = query(heard)
+        mode = wanted.get("mode", "ok")
+        if mode == "reject":
+            said = "The laboratory does not take this picture."
+            return answer({"message": said}, 422)
+        order = self.take(
+            heard.headers.get("idempotency-key", ""),
+            name=wanted.get("name", ""),
+            mode=mode,
+            seconds=float(wanted.get("seconds", "0")),
+            body=heard.body,
+        )
+        return [HANG_UP] if mode == "hang-up" else answer({"id": order.id})
 
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
+    @call("GET /jobs")
+    def find(self, heard: Heard) -> bytes:
+        name = query(heard).get("name")
+        found = [one.id for one in self.orders.values() if one.name == name]
+        return answer({"jobs": found})
 
-    def take(self, query: dict[str, str], key: str, body: bytes) -> Order:
-        """Take a job; one key gives one job, so a repetition costs nothing."""
-        with self.lock:
-            for known in self.orders.values():
-                if key and known.key == key:
-                    return known
-            number = str(len(self.orders) + 1)
-            seconds = float(query.get("seconds", "0"))
-            mode = query.get("mode", "ok")
-            order = Order(number, query.get("name", ""), mode, seconds, body, key)
-            self.orders[number] = order
-            return order
-
-
-class Desk(BaseHTTPRequestHandler):
-    """Answers one connection."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: Lab
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        query = dict(parse_qsl(urlsplit(self.path).query))
-        if query.get("mode") == "reject":
-            self.say(422, {"message": "The laboratory does not take this picture."})
-            return
-        key = self.headers.get("Idempotency-Key", "")
-        order = self.server.take(query, key, body)
-        if query.get("mode") == "hang-up":
-            self.close_connection = True
-            self.connection.close()
-            return
-        self.say(200, {"id": order.id})
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        steps = parts.path.strip("/").split("/")
-        if parts.path == "/ledger":
-            self.ledger()
-        elif parts.path == "/balance":
-            self.balance()
-        elif parts.path == "/jobs":
-            name = dict(parse_qsl(parts.query)).get("name")
-            orders = self.server.orders.values()
-            self.say(200, {"jobs": [one.id for one in orders if one.name == name]})
-        elif len(steps) > 1 and (order := self.server.orders.get(steps[1])):
-            self.result(order) if len(steps) > 2 else self.status(order)
-        else:
-            self.say(404, {"message": "There is no such job."})
-
-    def do_DELETE(self) -> None:
-        self.server.cancelled.append(self.path.rpartition("/")[2])
-        self.say(200, {})
-
-    def balance(self) -> None:
-        if self.headers.get("Authorization") == f"Bearer {WRONG}":
-            self.say(401, {"message": "The atelier does not know this token."})
-        else:
-            self.say(200, {"balance": 250, "unit": "credits", "most_pixels": 4000})
-
-    def ledger(self) -> None:
-        orders = self.server.orders.values()
-        rows = [
-            {
-                "id": one.id,
-                "name": one.name,
-                "at": one.at,
-                "told": one.told,
-                "seconds": one.seconds,
-                "polls": one.polls,
-            }
-            for one in orders
-        ]
-        self.say(200, {"orders": rows, "cancelled": self.server.cancelled})
-
-    def status(self, order: Order) -> None:
+    @call("GET /jobs/{id}", act="poll")
+    def status(self, heard: Heard, id: str) -> bytes:
+        if not (order := self.orders.get(id)):
+            return answer({"message": "There is no such job."}, 404)
         order.polls += 1
         if order.mode == "garbage":
-            self.send(200, b"<html>soon</html>", "text/html")
-            return
-        done = order.share >= 1
-        if done and order.mode == "fail":
-            self.say(200, {"state": "failed", "reason": "The picture is out of focus."})
-            return
-        if done and not order.told:
+            return answer(b"<html>soon</html>", type="text/html")
+        share = 0.5 if self.never else order.share
+        if share >= 1 and order.mode == "fail":
+            return answer({"state": "failed", "reason": "The picture is out of focus."})
+        if share >= 1 and not order.told:
             order.told = time.time()
-        state = "done" if done else "running"
-        self.say(200, {"state": state, "percent": int(order.share * 100)})
+        state = "done" if share >= 1 else "running"
+        return answer({"state": state, "percent": int(share * 100)})
 
-    def result(self, order: Order) -> None:
-        if order.mode == "lost":
-            self.say(404, {"message": "The result is gone."})
-        elif order.mode == "wrong":
-            self.send(200, b"This is no picture.", "image/jpeg")
-        else:
-            self.send(200, order.body, "application/octet-stream")
+    @call("GET /jobs/{id}/result", act="fetch", picture=True)
+    def result(self, heard: Heard, id: str) -> bytes:
+        order = self.orders.get(id)
+        if not order or order.mode == "lost":
+            return answer({"message": "The result is gone."}, 404)
+        if order.mode == "wrong":
+            return answer(b"This is no picture.", type="image/jpeg")
+        return answer(order.body)
 
-    def say(self, status: int, what: object) -> None:
-        self.send(status, json.dumps(what).encode(), "application/json")
+    @call("DELETE /jobs/{id}")
+    def cancel(self, heard: Heard, id: str) -> bytes:
+        self.cancelled.append(id)
+        return answer({})
 
-    def send(self, status: int, body: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    @call("GET /balance", act="inquire")
+    def balance(self, heard: Heard) -> bytes:
+        if heard.headers.get("authorization") == f"Bearer {WRONG}":
+            return answer({"message": "The atelier does not know this token."}, 401)
+        return answer({"balance": 250, "unit": "credits", "most_pixels": 4000})
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay quiet: the tests ask the ledger."""
+
+def query(heard: Heard) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(heard.target).query))
 
 
 if __name__ == "__main__":
-    Lab(int(sys.argv[1])).serve_forever()
+    serve(Lab)

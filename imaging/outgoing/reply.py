@@ -41,12 +41,20 @@ class Reply:
         except (ValueError, RecursionError) as error:
             page = self.body.lstrip()[:1] == b"<"
             found = "a web page" if page else "something unreadable"
-            message = (
-                f"{self.host} answered {self.status} with {found} instead of JSON."
-            )
-            if self.status < 400 and not self.repeatable:
-                raise OutcomeUnknown(message, hint=LOOK_UP) from error
-            raise ProviderError(message, "bad_answer") from error
+            raise self._misread(f"{found} instead of JSON") from error
+
+    def record(self) -> dict[str, Any]:
+        """Return the body as a JSON object, by its names; raises as `json` does."""
+        said = self.json()
+        if not isinstance(said, dict):
+            raise self._misread("JSON that is no object")
+        return said
+
+    def _misread(self, what: str) -> ProviderError:
+        message = f"{self.host} answered {self.status} with {what}."
+        if self.status < 400 and not self.repeatable:
+            return OutcomeUnknown(message, hint=LOOK_UP)
+        return ProviderError(message, "bad_answer")
 
     def raise_for_outage(self) -> None:
         """Raise what the usual temporary refusals mean: 429 and 5xx."""

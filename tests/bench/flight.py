@@ -44,7 +44,7 @@ def measure(tasks: int = 500) -> list[Figure]:
 def orders(site: Site) -> dict[str, float]:
     """Return when the laboratory was done with each task, by its clock and ours."""
     ledger = requests.get(f"{site.lab.url}/ledger", timeout=30).json()
-    return {row["name"]: row["at"] + row["seconds"] for row in ledger["orders"]}
+    return {row["name"]: row["at"] + row["seconds"] for row in ledger["jobs"]}
 
 
 def notice(

@@ -104,7 +104,7 @@ class Site:
     def paid(self, pk: str) -> int:
         """Return how often the laboratory was paid for this task."""
         ledger = requests.get(f"{self.lab.url}/ledger", timeout=30).json()
-        return sum(order["name"] == pk for order in ledger["orders"])
+        return sum(order["name"] == pk for order in ledger["jobs"])
 
     def members(self, name: str, kind: str) -> list[psutil.Process]:
         """Return the living processes of one kind below a line of the Procfile."""

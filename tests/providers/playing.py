@@ -203,7 +203,9 @@ def answer(body: Any = b"", status: int = 200, type: str = "", **headers: str) -
         type, body = type or "application/json", json.dumps(body).encode()
     lines = {"Content-Type": type or "application/octet-stream", **headers}
     lines["Content-Length"] = str(len(body))
-    head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n" + "".join(
+    known = status in HTTPStatus._value2member_map_
+    phrase = HTTPStatus(status).phrase if known else "Refused"
+    head = f"HTTP/1.1 {status} {phrase}\r\n" + "".join(
         f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items()
     )
     return head.encode() + b"\r\n" + body

@@ -111,7 +111,8 @@ def answer(reply: Reply) -> dict[str, Any]:
     if reply.status >= 500 and not reply.repeatable:
         raise OutcomeUnknown("The laboratory fell over while it took the job.")
     reply.raise_for_outage()
-    said = reply.json()
+    said = reply.record()
     if reply.status >= 400:
-        raise ProviderError(said["message"], "refused", permanent=True)
-    return dict(said)
+        hint = "Choose another picture, or ask the laboratory."
+        raise ProviderError(said["message"], "refused", permanent=True, hint=hint)
+    return said

@@ -32,14 +32,14 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from imaging import faults, providers
+from imaging.jobs import job_of
 from imaging.lanes import ROOM, Lane, lane_of
 from imaging.models import ProviderAccount, Stage, State, Task
 from imaging.models.leases import LEASE, identity
-from imaging.models.orders import facts_of
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import change_quietly, end_quietly, fail, give_up
 from imaging.providers.accounts import Account
-from imaging.providers.base import Job, Progress, Provider, ProviderError, Superseded
+from imaging.providers.base import Progress, Provider, ProviderError, Superseded
 from imaging.providers.circuit import Circuit
 from imaging.upkeep import beat, sweep
 from imaging.wakeup import wake
@@ -161,7 +161,7 @@ class Watcher:
         """Ask the provider how one task is doing (in a thread)."""
         try:
             provider = providers.get(task.provider)
-            job, ticket = self.job_of(task, account), ticket_of(task)
+            job, ticket = job_of(task, entered(account), self.scratch), ticket_of(task)
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket)
                 self.answers.put(Answer(task, account))
@@ -172,25 +172,6 @@ class Watcher:
         finally:
             # A client may have saved its ticket; threads must not keep connections.
             connection.close()
-
-    def job_of(self, task: Task, account: Account | None) -> Job:
-        """Return what a provider needs to be asked about a task."""
-        if task.image is None:
-            raise ProviderError(
-                "The picture was deleted.", "image_deleted", permanent=True
-            )
-        return Job(
-            id=str(task.pk),
-            attempt=task.attempt,
-            operation=task.operation,
-            options=task.options,
-            facts=facts_of(task.image),
-            scratch=self.scratch,
-            source=task.image.blob.local_copy,
-            progress=lambda fraction: None,
-            account=entered(account),
-            person=task.subject.person if task.subject else None,
-        )
 
     def take_answers(self) -> None:
         """Write down everything the threads have learned since the last turn."""

@@ -22,9 +22,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from imaging import faults, pictures, providers
+from imaging.jobs import job_of
 from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task
 from imaging.models.leases import LeaseKeeper
-from imaging.models.orders import facts_of
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import crashed, end_quietly, fail, give_up
 from imaging.providers.accounts import Account
@@ -269,25 +269,11 @@ def workbench(task: Task, account: Account) -> Iterator[Job]:
     if task.starts > MAX_STARTS:
         give_up(task)
         raise Superseded
-    if task.image is None:
-        raise ProviderError("The picture was deleted.", "image_deleted", permanent=True)
-    blob = task.image.blob
     with (
         tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as scratch,
         LeaseKeeper(Task.objects.filter(pk=task.pk, fence=task.fence)),
     ):
-        yield Job(
-            id=str(task.pk),
-            attempt=task.attempt,
-            operation=task.operation,
-            options=task.options,
-            facts=facts_of(task.image),
-            scratch=Path(scratch),
-            source=blob.local_copy,
-            progress=Showing(task),
-            account=account,
-            person=task.subject.person if task.subject else None,
-        )
+        yield job_of(task, account, Path(scratch), Showing(task))
 
 
 class Showing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -207,7 +207,8 @@ class Job:
     `source()` lends the path of the original's bytes. `scratch` is an empty folder
     that goes away with the act. `progress(fraction)` shows progress from 0 to 1 and
     raises Cancelled or Superseded when the work is no longer wanted; call it often.
-    `account` is that of the task's team.
+    `account` is that of the task's team. `companions()` returns the jobs of the same
+    order, this one too, in their order; the scratch of another is not made yet.
     """
 
     id: str
@@ -221,11 +222,24 @@ class Job:
     account: Account = Account()
     # Known to every operation that is `of_person`.
     person: Person | None = None
+    companions: Callable[[], Sequence[Companion]] = tuple
 
     @property
     def key(self) -> str:
         """Return what names this job to the provider: another for each paid attempt."""
         return self.id if self.attempt == 1 else f"{self.id}-{self.attempt}"
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A job of an order as another of it sees it: what it knows, and whether it ended.
+
+    Its ticket was read just now, and is not to be written.
+    """
+
+    job: Job
+    ticket: Mapping[str, Any]
+    over: bool
 
 
 class OptionsForm(forms.Form):

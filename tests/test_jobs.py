@@ -14,10 +14,10 @@ from tests.stored import an_image
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
-def started(team: Team, *names: str) -> list[Task]:
+def started(team: Team, *names: str, seed: int = 0) -> list[Task]:
     order = Order.of(team, "lab", "develop", {"seconds": 0})
-    images = [a_picture(team, name, seed) for seed, name in enumerate(names)]
-    wide = an_image(team, b"wide", "wide.jpg", width=4001, height=100)
+    images = [a_picture(team, name, seed + n) for n, name in enumerate(names)]
+    wide = an_image(team, b"wide %d" % seed, "wide.jpg", width=4001, height=100)
     batch = Task.objects.start([*images, wide], order, team=team, user=None)
     return list(batch.tasks.order_by("created"))
 
@@ -26,7 +26,7 @@ def test_companions_are_the_jobs_of_the_same_order(
     lab: Lab, studio: Team, tmp_path: Path
 ) -> None:
     first, second, blocked = started(studio, "a.jpg", "b.jpg")
-    started(studio, "another order.jpg")
+    started(studio, "another order.jpg", seed=7)
     assert blocked.state == State.ERROR
     second.change(ticket={"id": "7"}, state=State.CANCELLED)
     found = job_of(first, Account(), tmp_path).companions()

@@ -323,6 +323,7 @@ ACCOUNT_FORMS = {"signup": "imaging.forms.SignupForm"}
 # Beside allauth's own: 30 sign-ins a minute from one source, and of failed ones 10,
 # or 5 in five minutes on one account. IPv6 counts by /64.
 ACCOUNT_RATE_LIMITS = {
+    "inquire": "30/m/user",
     "invite": "30/h/user",
     "reset_password": "20/h/ip,5/h/key",  # nosec B105
     "signup": "60/h/ip",

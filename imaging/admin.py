@@ -32,6 +32,7 @@ from imaging.models import (
     Image,
     Invitation,
     Membership,
+    ProviderAccount,
     Result,
     Subject,
     Task,
@@ -176,7 +177,7 @@ class TeamAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     list_display = ("name", "personal", "bytes_used", "max_bytes", "created")
-    list_filter = ("personal",)
+    list_filter = ("personal", "operator_accounts")
     search_fields = ("name", "members__email")
     ordering = ("-created",)
     readonly_fields = ("personal", "bytes_used", "created")
@@ -270,6 +271,13 @@ def show(
     admin.site.register(model, type(f"{model.__name__}Admin", (Shown,), options))
 
 
+show(
+    ProviderAccount,
+    "team provider url paused changed changed_by",
+    "team__name provider",
+    "-changed",
+    hidden="sealed",
+)
 show(AuditEvent, "at user action team address data", "action user__email", "-at")
 show(Image, "name team owner created expires parent trashed", "=id name", "-created")
 show(Blob, "digest team format size width height created", "digest", "-created")

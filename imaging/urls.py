@@ -3,6 +3,7 @@
 from django.urls import path
 
 from imaging.views import (
+    accounts,
     ahead,
     batches,
     files,
@@ -67,6 +68,27 @@ urlpatterns = [
         "team/invitations/<uuid:pk>/withdraw/",
         people.invitation_close,
         name="invitation_close",
+    ),
+    path("team/accounts/", accounts.provider_accounts, name="provider_accounts"),
+    path(
+        "team/<uuid:pk>/accounts/<str:key>/",
+        accounts.provider_account_set,
+        name="provider_account_set",
+    ),
+    path(
+        "team/<uuid:pk>/accounts/<str:key>/remove/",
+        accounts.provider_account_remove,
+        name="provider_account_remove",
+    ),
+    path(
+        "team/<uuid:pk>/accounts/<str:key>/pause/",
+        accounts.provider_account_pause,
+        name="provider_account_pause",
+    ),
+    path(
+        "team/<uuid:pk>/accounts/<str:key>/inquire/",
+        accounts.provider_account_inquire,
+        name="provider_account_inquire",
     ),
     path("invitations/<str:token>/", people.invitation_page, name="invitation"),
     path("settings/", people.settings_page, name="settings"),

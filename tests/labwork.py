@@ -22,7 +22,7 @@ from tests.services import ROOT, free_port
 from tests.stored import an_image
 
 PLAYED = str(ROOT / "tests/played")
-TOKEN = "the-token-of-the-studio"  # noqa: S105
+TOKEN = "tk-7Qx1Zp40WmLr8sVd"  # noqa: S105
 
 
 @contextmanager

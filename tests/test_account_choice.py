@@ -12,11 +12,11 @@ from imaging.models import Order, ProviderAccount, Refusal, Team, User
 from imaging.providers.accounts import Account, operators
 from tests.application import PASSWORD
 from tests.lab import Lab
-from tests.labwork import enter, lab_fixture  # noqa: F401
+from tests.labwork import TOKEN, enter, lab_fixture  # noqa: F401
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 OURS = "the-operators-own-token"
-THEIRS = "the-token-of-the-studio"
+THEIRS = TOKEN
 
 
 @pytest.fixture

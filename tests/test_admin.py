@@ -14,7 +14,9 @@ from imaging.models import (
     Download,
     Image,
     Invitation,
+    ProviderAccount,
     Result,
+    Subject,
     Task,
     TaskEvent,
     Team,
@@ -56,6 +58,10 @@ def rows(studio: Team, alice: User) -> dict[type[Model], Model]:
         Invitation.objects.create(team=studio, invited_by=alice, digest="d1g35t"),
         ApiToken.objects.issue(alice, "camera")[0],
         AuditEvent.objects.note("invited", user=alice, team=studio),
+        Subject.objects.create(team=studio, name="Dora"),
+        ProviderAccount.objects.create(
+            team=studio, provider="x", sealed='{"token": "s3al3d"}'
+        ),
     ]
     return {type(row): row for row in made}
 
@@ -70,7 +76,8 @@ def listed(model: type[Model]) -> str:
 
 def test_everything_is_registered() -> None:
     models = {ApiToken, AuditEvent, Batch, Blob, Download, Image, Invitation, Result}
-    assert set(OURS) == models | {Task, TaskEvent, Team, Upload, User}
+    models |= {ProviderAccount, Subject, Task, TaskEvent, Team, Upload, User}
+    assert set(OURS) == models
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -106,7 +113,7 @@ def test_no_page_shows_a_secret(root: Client, rows: dict[type[Model], Model]) ->
         for model, row in rows.items()
         for where in (listed(model), address(row))
     )
-    for secret in (token.digest, token.secret_key, upload.key, "d1g35t"):
+    for secret in (token.digest, token.secret_key, upload.key, "d1g35t", "s3al3d"):
         assert secret not in pages
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.models.fields import EncryptedTextField, UUIDModel
 from imaging.models.people import Team, User
+from imaging.models.states import Stage, State
 from imaging.providers.accounts import Account, operators
 from imaging.providers.base import Provider
 from imaging.providers.circuit import CACHE_AWAY
@@ -42,6 +43,30 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         rows = self._rows(teams, [provider])
         found = {team.pk: rows.account(team, provider) for team in teams}
         return {pk: one for pk, one in found.items() if one}
+
+    def enter(
+        self,
+        team: Team,
+        provider: Provider,
+        url: str,
+        values: Mapping[str, str],
+        user: User,
+    ) -> ProviderAccount:
+        """Keep a team's own address and keys; a pause stays as it is."""
+        said: dict[str, Any] = {"url": url, "sealed": json.dumps(values)}
+        said |= {"changed": timezone.now(), "changed_by": user}
+        return self.update_or_create(team=team, provider=provider.key, defaults=said)[0]
+
+    def pause(self, team: Team, provider: Provider, *, paused: bool) -> ProviderAccount:
+        """Begin nothing new with a team's account, or go on with what waits."""
+        said = {"paused": paused}
+        row, _new = self.update_or_create(
+            team=team, provider=provider.key, defaults=said
+        )
+        if not paused:
+            waiting = team.tasks.filter(provider=provider.key, stage=Stage.QUEUED)
+            waiting.filter(state=State.PENDING).update(due=timezone.now())
+        return row
 
     def _rows(self, teams: Sequence[Team], asked: Sequence[Provider]) -> _Rows:
         if not any(one.credentials for one in asked):

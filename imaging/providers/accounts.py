@@ -7,12 +7,16 @@ the environment: `<KEY>_URL`, and `<KEY>_<NAME>` for each value that the provide
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
+from django.db import connections
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from imaging.providers.circuit import CACHE_AWAY, Circuit
 
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 OPERATOR = "operator"
 # What a provider has said of an account counts for so many seconds.
 KNOWN_FOR = 24 * 3_600
+# So many seconds a person waits for what a provider says of an account.
+PATIENCE = 15
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,32 @@ class Account:
             cache.set(f"account:{self.id}", {**self.known, **facts}, KNOWN_FOR)
         except CACHE_AWAY:
             return
+
+
+def inquire(provider: Provider, account: Account) -> dict[str, Any]:
+    """Ask the provider about an account, for PATIENCE seconds. Raises ProviderError.
+
+    In a thread, which is left to itself when nobody waits for it any more: a client may
+    make several calls, each with a time of its own.
+    """
+    from imaging.providers.base import ProviderError
+
+    answer: Future[dict[str, Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(provider.inquire(account))
+        except Exception as error:  # noqa: BLE001 - raised again where it is awaited
+            answer.set_exception(error)
+        finally:
+            connections.close_all()
+
+    threading.Thread(target=ask, daemon=True, name=f"inquire-{provider.key}").start()
+    try:
+        return answer.result(PATIENCE)
+    except TimeoutError as error:
+        said = _("There was no answer within %d seconds.") % PATIENCE
+        raise ProviderError(said, "timeout") from error
 
 
 def operators(provider: Provider) -> Account | None:

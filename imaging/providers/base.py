@@ -362,6 +362,7 @@ class Provider(ABC):
         """Ask the provider about an account, with a call that changes nothing.
 
         Raises ProviderError when it cannot be entered. Of what is returned `balance`
-        and `unit` are shown; the rest (limits) is for `Operation.at`, as `known`.
+        and `unit` are shown, and so are plain values by their names; all of it is for
+        `Operation.at`, as `known`.
         """
         return {}

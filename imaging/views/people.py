@@ -37,13 +37,15 @@ sealer = signing.Signer(salt="imaging.invitation", sep=".")
 def team_page(request: SignedInRequest) -> HttpResponse:
     """Show the team in use: people, bounds; an owner also invites here."""
     team = current_team(request)
-    owner = team.role_of(request.user) == Role.OWNER
+    role = team.role_of(request.user)
+    owner = role == Role.OWNER
     if request.method == "POST" and not owner:
         raise PermissionDenied
     form = InvitationForm(team, request.POST or None)
     context = {
         "form": form,
         "owner": owner,
+        "keeps_accounts": role in {Role.OWNER, Role.EDITOR},
         "memberships": team.memberships.select_related("user").order_by("created"),
         "invitations": team.invitations.open().order_by("created"),
         "engine_minutes": Task.objects.engine_minutes(team),

@@ -34,7 +34,7 @@ from tests.browser.steps import (
 # No pages: files, fragments, what only takes a form, what needs a secret.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
-    "facts|restore"
+    "facts|restore|pause|inquire"
 )
 SECRET = {"setup", "invitation"}
 # Style sheets and scripts together, as they are before compression.
@@ -75,6 +75,7 @@ def addresses(
     page.wait_for_url(re.compile("/reports/"))
     found["report"] = page.url
     context.close()
+    found["provider_accounts"] = "/team/accounts/"
     return found | {one: f"/{one}/" for one in page_names() if one not in found}
 
 

@@ -1,0 +1,122 @@
+"""The form for a team's keys with one provider: what is secret is written, not read."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings
+from django.http.request import validate_host
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from imaging.models import ProviderAccount
+from imaging.outgoing.address import Origin, check_address, read_url
+from imaging.providers.accounts import Credential
+from imaging.providers.base import Provider, ProviderError
+
+# Of a shorter secret its end would tell too much.
+LONG = 12
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class ProviderAccountForm(forms.Form):
+    """Keys and address; an empty secret is kept as it is."""
+
+    def __init__(
+        self, provider: Provider, row: ProviderAccount | None, data: object = None
+    ) -> None:
+        super().__init__(data, prefix=provider.key)  # type: ignore[arg-type]
+        self.provider, self.url = provider, row.url if row else ""
+        self.kept = row.values if row else {}
+        for one in provider.credentials:
+            self.fields[one.name] = field_of(one, self.kept.get(one.name, ""))
+        self.fields["url"] = forms.CharField(
+            label=_("Address"),
+            required=False,
+            max_length=200,
+            initial=self.url,
+            help_text=_t("Left empty: %(home)s") % {"home": provider.home},
+        )
+
+    def clean_url(self) -> str:
+        """Take scheme and host only: paths belong to the provider's protocol."""
+        url = self.cleaned_data["url"].rstrip("/")
+        if url in ("", self.provider.home):
+            return ""
+        try:
+            check(url)
+        except ProviderError as error:
+            raise forms.ValidationError(error.message) from error
+        return url
+
+    def clean(self) -> None:
+        sent = self.cleaned_data
+        secrets = [one.name for one in self.provider.credentials if one.secret]
+        stays = [name for name in secrets if not sent.get(name) and self.kept.get(name)]
+        values = {one.name: sent.get(one.name) for one in self.provider.credentials}
+        if stays and sent.get("url", self.url) != self.url:
+            # Else whoever may write the address could have the keys sent to it.
+            self.add_error("url", _("For another address, enter the keys again."))
+        values |= {name: self.kept[name] for name in stays}
+        self.values = {name: value for name, value in values.items() if value}
+        for one in self.provider.lacking(self.values):
+            if one.name not in self.errors:
+                self.add_error(one.name, _("This is needed."))
+
+    @property
+    def is_new(self) -> bool:
+        """Say whether this differs from what is kept."""
+        return (self.cleaned_data["url"], self.values) != (self.url, self.kept)
+
+
+def field_of(one: Credential, kept: str) -> forms.CharField:
+    """Return the field of one value; a secret one never holds what is kept."""
+    if not one.secret:
+        return forms.CharField(
+            label=one.label,
+            required=False,
+            max_length=500,
+            initial=kept,
+            help_text=one.help,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+    hint = _t("Kept. Left empty, it stays as it is.")
+    if len(kept) >= LONG:
+        words = _t("Kept: it ends in %(end)s. Left empty, it stays as it is.")
+        hint = words % {"end": kept[-4:]}
+    return forms.CharField(
+        label=one.label,
+        required=False,
+        max_length=2_000,
+        help_text=hint if kept else one.help,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def check(url: str) -> None:
+    """Refuse an address that the door would refuse, or that is ours: ProviderError."""
+    origin, target = read_url(url)
+    if target != "/" or urlsplit(url).fragment:
+        raise ProviderError(_t("Only https:// and a host, without a path."))
+    if origin.scheme != "https" and not settings.OUTGOING_ALLOW_PRIVATE:
+        raise ProviderError(_t("The address must begin with https://."))
+    if leads_here(origin):
+        raise ProviderError(
+            _t("This is the address of this Darkroom: it would ask itself for ever.")
+        )
+    if origin.host.replace(".", "").isdigit() or ":" in origin.host:
+        check_address(origin.host, private=settings.OUTGOING_ALLOW_PRIVATE)
+
+
+def leads_here(origin: Origin) -> bool:
+    """Say whether this is where we answer ourselves, by whatever name of ours."""
+    base, _target = read_url(settings.BASE_URL)
+    names = [one for one in settings.ALLOWED_HOSTS if one != "*"]
+    names += [bracketed(one) for one in (base.host, *LOOPBACK)]
+    ours = validate_host(bracketed(origin.host), names)
+    return ours and origin.port in {base.port, settings.PORT}
+
+
+def bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

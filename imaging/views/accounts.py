@@ -1,0 +1,228 @@
+"""The room of accounts: with what a team enters each provider, and what that allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from imaging import providers
+from imaging.account_form import ProviderAccountForm
+from imaging.middleware import SignedInRequest, current_team
+from imaging.models import AuditEvent, ProviderAccount, Role, Task, Team
+from imaging.providers.accounts import Account, inquire
+from imaging.providers.base import Provider, ProviderError
+
+# Of what a provider says of an account, these have a place of their own.
+PLACED = {"balance", "unit", "balance_at"}
+PLAIN = (str, int, float)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One provider as a team has it; `form` for those who may change that."""
+
+    provider: Provider
+    row: ProviderAccount | None
+    account: Account | None
+    running: int
+    form: ProviderAccountForm | None = None
+
+    @property
+    def state(self) -> str:
+        """Return whose keys these are: own, operator or none."""
+        if self.row and self.row.is_own:
+            return "own"
+        return "operator" if self.account else "none"
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        return self.account.known if self.account else {}
+
+    @property
+    def said(self) -> list[tuple[str, Any]]:
+        """Return what the provider said of its limits, in its own words."""
+        return [
+            (name.replace("_", " "), value)
+            for name, value in self.known.items()
+            if name in self.known.get("told", ()) and isinstance(value, PLAIN)
+        ]
+
+
+def cards(
+    team: Team, *, owner: bool, form: ProviderAccountForm | None = None
+) -> list[Card]:
+    """Return all providers that want an account; a form that was sent stays as it is.
+
+    Three queries, and one look at what the providers have said.
+    """
+    asked = [one for one in providers.providers() if one.credentials]
+    accounts = ProviderAccount.objects.every(team, asked)
+    mine = team.accounts.select_related("changed_by")
+    rows = {row.provider: row for row in mine}
+    open_ones = Task.objects.filter(team=team).open().order_by()
+    running = dict(open_ones.values_list("provider").annotate(Count("id")))
+    made = []
+    for one in asked:
+        row = rows.get(one.key)
+        blank = ProviderAccountForm(one, row) if owner else None
+        sent = form if form and form.provider is one else blank
+        account = accounts.get(one.key)
+        made.append(Card(one, row, account, running.get(one.key, 0), sent))
+    return made
+
+
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def provider_accounts(request: SignedInRequest) -> HttpResponse:
+    """Show the accounts of the team in use; editors see no value, others nothing."""
+    team = current_team(request)
+    role = team.role_of(request.user)
+    if role not in {Role.OWNER, Role.EDITOR}:
+        raise PermissionDenied
+    return page(request, team, cards(team, owner=role == Role.OWNER))
+
+
+def page(
+    request: SignedInRequest, team: Team, found: list[Card], status: int = 200
+) -> HttpResponse:
+    context = {"cards": found, "owned": team, "team": team}
+    return render(request, "accounts/page.html", context, status=status)
+
+
+def meant(request: SignedInRequest, pk: UUID, key: str) -> tuple[Team, Provider]:
+    """Return the owner's team and the provider that are named. Raises Http404."""
+    team = get_object_or_404(Team.objects.visible_to(request.user, Role.OWNER), pk=pk)
+    try:
+        provider = providers.get(key)
+    except KeyError as error:
+        raise Http404 from error
+    if not provider.credentials:
+        raise Http404
+    return team, provider
+
+
+def answer(
+    request: SignedInRequest,
+    team: Team,
+    provider: Provider,
+    *,
+    done: str = "",
+    problem: str = "",
+    form: ProviderAccountForm | None = None,
+) -> HttpResponse:
+    """Show one provider as it is now, or the whole page to a browser without script."""
+    if request.htmx:  # type: ignore[attr-defined]
+        found = cards(team, owner=True, form=form)
+        card = next(one for one in found if one.provider is provider)
+        context = {"card": card, "owned": team, "done": done, "problem": problem}
+        return render(request, "accounts/_account.html", context)
+    request.session["team"] = str(team.pk)
+    if form:
+        return page(request, team, cards(team, owner=True, form=form), 422)
+    if done:
+        messages.success(request, f"{provider.label}: {done}")
+    if problem:
+        messages.error(request, f"{provider.label}: {problem}")
+    return redirect(f"{reverse('provider_accounts')}#account-{provider.key}")
+
+
+@login_required
+@require_POST
+def provider_account_set(request: SignedInRequest, pk: UUID, key: str) -> HttpResponse:
+    """Keep what an owner has entered; what is secret is never shown again."""
+    team, provider = meant(request, pk, key)
+    row = team.accounts.filter(provider=key).first()
+    form = ProviderAccountForm(provider, row, request.POST)
+    if not form.is_valid():
+        return answer(request, team, provider, form=form)
+    if not form.is_new:
+        return answer(request, team, provider, done=_("Nothing was changed."))
+    url, values = form.cleaned_data["url"], form.values
+    with transaction.atomic():
+        row = ProviderAccount.objects.enter(team, provider, url, values, request.user)
+        changed = sorted(form.changed_data)
+        note(request, "provider_account_saved", row, fields=changed, url=row.url)
+    return answer(request, team, provider, done=_("The account is saved."))
+
+
+@login_required
+@require_POST
+def provider_account_remove(
+    request: SignedInRequest, pk: UUID, key: str
+) -> HttpResponse:
+    """Forget a team's keys; jobs that run with them end with a reason."""
+    team, provider = meant(request, pk, key)
+    with transaction.atomic():
+        for row in team.accounts.filter(provider=key):
+            note(request, "provider_account_removed", row)
+            row.delete()
+    return answer(request, team, provider, done=_("The keys are removed."))
+
+
+@login_required
+@require_POST
+def provider_account_pause(
+    request: SignedInRequest, pk: UUID, key: str
+) -> HttpResponse:
+    """Begin nothing new with this account, or go on (`paused` is "no")."""
+    team, provider = meant(request, pk, key)
+    paused = request.POST.get("paused") != "no"
+    with transaction.atomic():
+        row = ProviderAccount.objects.pause(team, provider, paused=paused)
+        action = "provider_account_paused" if paused else "provider_account_resumed"
+        note(request, action, row)
+    if paused:
+        done = _("Nothing new is begun; what runs is finished.")
+    else:
+        done = _("New work is begun again.")
+    return answer(request, team, provider, done=done)
+
+
+@login_required
+@require_POST
+@rate_limit(action="inquire")
+def provider_account_inquire(
+    request: SignedInRequest, pk: UUID, key: str
+) -> HttpResponse:
+    """Ask the provider about the account, and show what it says."""
+    team, provider = meant(request, pk, key)
+    account = ProviderAccount.objects.of(team, provider)
+    if account is None:
+        return answer(request, team, provider, problem=_("There is no account yet."))
+    try:
+        said = inquire(provider, account)
+    except ProviderError as error:
+        problem = f"{error.message} {error.hint}".strip()
+        return answer(request, team, provider, problem=problem)
+    # A client may have learned more, as a session: that is shown to nobody.
+    account.learn(**said, told=sorted(set(said) - PLACED))
+    return answer(request, team, provider, done=_("The provider knows this account."))
+
+
+def note(
+    request: SignedInRequest, action: str, row: ProviderAccount, **data: object
+) -> None:
+    """Write down what an owner did to an account; never a value."""
+    AuditEvent.objects.note(
+        action,
+        user=request.user,
+        team=row.team,
+        subject=row,
+        address=request.META["REMOTE_ADDR"],
+        provider=row.provider,
+        **data,
+    )

@@ -194,7 +194,7 @@ class Batch(UUIDModel):
         shown = ["batch", "image", "image_name", "code", "message", "hint"]
         # What was thrown away needs nobody's attention any more.
         failed = self.tasks.failed().exclude(image__trashed__isnull=False)
-        rows = failed.only(*shown, "provider", "operation", "options")
+        rows = failed.only(*shown, "provider", "operation", "options", "subject")
         found: dict[tuple[str, str], list[Task]] = {}
         for task in rows.order_by("created", "id"):
             found.setdefault((task.code, task.message), []).append(task)

@@ -147,7 +147,7 @@ class Task(Shown, Leased, UUIDModel):
     @property
     def may_repeat(self) -> bool:
         """Say whether trying the same again can help."""
-        known = bool(self.subject_id) or not self.of_person
+        known = not self.of_person or bool(self.subject_id)
         return bool(self.image_id) and known and self.code != "blocked"
 
     @property

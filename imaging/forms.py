@@ -146,3 +146,15 @@ class PersonForm(forms.Form):
             raise Refusal(" ".join(map(str, self.errors["subject"])))
         name, agreed = self.cleaned_data["subject"], self.cleaned_data["consent"]
         return Subject.objects.obtain(team, name, agreed=agreed, user=user)
+
+
+class SubjectForm(forms.ModelForm):
+    """What a person in pictures is called, and what the team notes about them."""
+
+    class Meta:
+        model = Subject
+        fields = ("name", "notes")
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())

@@ -14,6 +14,7 @@ from imaging.views import (
     people,
     reports,
     setup,
+    subjects,
     trash,
     upload,
 )
@@ -58,6 +59,21 @@ urlpatterns = [
     path("reports/<uuid:pk>/", reports.report, name="report"),
     path(
         "reports/<uuid:pk>/<str:form>/", reports.report_download, name="report_download"
+    ),
+    # Subjects
+    path("subjects/", subjects.subjects, name="subjects"),
+    path("subjects/<uuid:pk>/", subjects.subject, name="subject"),
+    path("subjects/<uuid:pk>/save/", subjects.subject_set, name="subject_set"),
+    path(
+        "subjects/<uuid:pk>/consent/",
+        subjects.subject_consent_set,
+        name="subject_consent_set",
+    ),
+    path("subjects/<uuid:pk>/delete/", subjects.subject_delete, name="subject_delete"),
+    path(
+        "subjects/<uuid:pk>/download/",
+        subjects.subject_download,
+        name="subject_download",
     ),
     # People
     path("setup/<str:token>/", setup.setup, name="setup"),

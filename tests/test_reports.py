@@ -51,9 +51,11 @@ DATA: dict[str, Any] = {
 }
 
 
-def a_report(team: Team, data: dict[str, Any], name: str = "face.jpg") -> Task:
+def a_report(
+    team: Team, data: dict[str, Any], name: str = "face.jpg", seed: int = 0
+) -> Task:
     """Store a finished task with a report and one mask."""
-    picture = a_picture(team, name)
+    picture = a_picture(team, name, seed)
     task = Task.objects.create(
         batch=Batch.objects.create(team=team),
         team=team,
@@ -65,7 +67,7 @@ def a_report(team: Team, data: dict[str, Any], name: str = "face.jpg") -> Task:
         stage="",
     )
     Result.objects.create(task=task, kind="report", name="face.json", data=data)
-    mask = a_picture(team, "face redness.png", seed=1)
+    mask = a_picture(team, "face redness.png", seed=seed + 1)
     mask.task, mask.parent, mask.layer = task, picture, True
     mask.save()
     Result.objects.create(

@@ -191,11 +191,9 @@ class Subject(UUIDModel):
             AuditEvent.objects.note(
                 "subject_deletion", user=user, team=self.team, subject=self
             )
-            made = Image.objects.filter(task__subject=self)
             # Gone from every page at once; the files go with the hourly cleaning.
-            Image.objects.filter(pk__in=list(made.values_list("pk", flat=True))).update(
-                trashed=timezone.now() - TRASH_KEPT
-            )
-            Result.objects.filter(task__subject=self).delete()
+            made = Image.objects.filter(task__in=self.tasks.all())
+            made.update(trashed=timezone.now() - TRASH_KEPT)
+            Result.objects.filter(task__in=self.tasks.all()).delete()
             self.tasks.filter(state=State.COMPLETED).update(code=ERASED)
             self.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -16,6 +17,7 @@ from imaging import live
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, State, Task
 from imaging.models.states import OPEN
+from imaging.models.subjects import without_consent
 from imaging.models.tasksets import TaskQuerySet
 from imaging.views.chosen import is_uuid
 from imaging.views.orders import meant
@@ -195,7 +197,7 @@ def batch_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
         with transaction.atomic():
             for task in tasks[start : start + CHUNK]:
                 task.retry(confirmed=confirmed)
-    return done(request, found.pk)
+    return done(request, found.pk, told=bool(tasks) and tell_consent(request, tasks[0]))
 
 
 @login_required
@@ -213,11 +215,21 @@ def task_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Begin one task again; after an unknown outcome only with `confirmed`."""
     task = get_object_or_404(Task.objects.changeable_by(request.user), pk=pk)
     task.retry(confirmed=request.POST.get("confirmed") == "yes")
-    return done(request, task.batch_id)
+    return done(request, task.batch_id, told=tell_consent(request, task))
 
 
-def done(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Return to the batch; a watching page is told to look at once."""
+def tell_consent(request: SignedInRequest, task: Task) -> bool:
+    """Say why nothing begins again, where the person measured does not agree."""
+    subject = task.subject
+    if subject is None or subject.has_consent:
+        return False
+    messages.error(request, without_consent(subject, subject.name))
+    return True
+
+
+def done(request: SignedInRequest, pk: UUID, *, told: bool = False) -> HttpResponse:
+    """Return to the batch; a watching page looks at once, or shows what it is told."""
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(status=204, headers={"HX-Trigger": "look"})
+        news = {"HX-Refresh": "true"} if told else {"HX-Trigger": "look"}
+        return HttpResponse(status=204, headers=news)
     return redirect("batch", pk)

@@ -161,7 +161,9 @@ def report_of(request: SignedInRequest, pk: UUID) -> Result:
     """Return a task's report; a foreign one is as absent as none."""
     mine = Task.objects.visible_to(request.user)
     rows = Result.objects.filter(task__in=mine, kind="report")
-    return get_object_or_404(rows.select_related("task__image__blob"), task=pk)
+    return get_object_or_404(
+        rows.select_related("task__image__blob", "task__subject"), task=pk
+    )
 
 
 def picture_of(request: SignedInRequest, task: Task) -> Image | None:

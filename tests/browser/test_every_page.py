@@ -74,6 +74,9 @@ def addresses(
     row(page, "c.jpg").get_by_role("link", name="Report").click()
     page.wait_for_url(re.compile("/reports/"))
     found["report"] = page.url
+    page.get_by_role("link", name=LONG_NAME[:100]).click()
+    page.wait_for_url(re.compile("/subjects/"))
+    found["subject"] = page.url
     context.close()
     found["provider_accounts"] = "/team/accounts/"
     return found | {one: f"/{one}/" for one in page_names() if one not in found}

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
-from imaging.models import Image, Result, User
+from imaging.models import Image, Result, Task, User
+from imaging.models.states import OPEN
 from imaging.views.chosen import is_uuid
 from imaging.views.orders import ordering
 
@@ -123,6 +124,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     before, after = (found, other) if first else (other, found)
     newer, older = neighbours(family.original, request.user)
     mode = request.GET.get("mode")
+    work = work_on(family.original)
     context = {
         "image": found,
         "other": other,
@@ -142,10 +144,16 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
         **ordering(found.team),
         "layers": layers_of(found, other, request.user),
-        "reports": family.original.tasks.filter(results__kind="report"),
-        "open_tasks": family.original.tasks.open().select_related("batch"),
+        "reports": [one for one in work if not one.is_open],
+        "open_tasks": [one for one in work if one.is_open],
     }
     return render(request, "image/page.html", context)
+
+
+def work_on(image: Image) -> list[Task]:
+    """Return what is being done to a picture, and what gave a report of it."""
+    wanted = Q(results__kind="report") | Q(state__in=OPEN)
+    return list(image.tasks.filter(wanted).select_related("batch").distinct())
 
 
 def layers_of(one: Image, other: Image | None, user: User) -> QuerySet[Result]:

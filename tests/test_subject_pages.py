@@ -83,6 +83,14 @@ def test_scores_off_the_usual_scale_have_their_own(anna: Subject, bob: User) -> 
     assert "From -4 to 181." in of(bob).get(address("subject", anna)).text
 
 
+def test_a_scale_that_nobody_states_begins_at_0(anna: Subject, bob: User) -> None:
+    for day, value in enumerate([20.5, 20.75], start=1):
+        data = scored(value)
+        data["algorithms"][0].pop("scale")
+        measured(anna, day, data)
+    assert "From 0 to 21." in of(bob).get(address("subject", anna)).text
+
+
 def test_a_word_is_no_point(anna: Subject, bob: User) -> None:
     measured(anna, 1, scored("light"))  # type: ignore[arg-type]
     text = of(bob).get(address("subject", anna)).text

@@ -57,7 +57,8 @@ class Course:
     def scale(self) -> tuple[float, float]:
         """Return what bottom and top of the chart stand for: the measure's own scale.
 
-        Where it states none, or a score is beyond it, that of the scores.
+        Where it states none, or a score is beyond it, one that has 0 on it: else a
+        small change would fill the chart.
         """
         low = min(point.value for point in self.points)
         high = max(point.value for point in self.points)
@@ -65,7 +66,7 @@ class Course:
             case [int() | float() as bottom, int() | float() as top]:
                 if bottom <= low and high <= top and bottom < top:
                     return float(bottom), float(top)
-        return float(floor(low)), float(max(ceil(high), floor(low) + 1))
+        return float(min(floor(low), 0)), float(max(ceil(high), 1))
 
     @property
     def newest(self) -> Point:
@@ -145,6 +146,7 @@ def courses_of(tasks: Sequence[Task]) -> tuple[list[Course], list[Row]]:
                     about.get("scale"),
                 )
                 course = found.setdefault(key, new)
+                course.bounds = new.bounds or course.bounds
                 value = values[key] = float(score.value or 0)
                 course.points.append(Point(task, value, str(about.get("version", ""))))
         if values:

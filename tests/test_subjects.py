@@ -83,6 +83,15 @@ def test_once_is_enough_and_case_and_spaces_make_nobody_new(
     assert AuditEvent.objects.filter(action="subject_consent").count() == 1
 
 
+def test_a_name_that_grows_when_folded_is_found_again(studio: Team) -> None:
+    # One letter that is written out as eighteen.
+    name = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 150
+    made = [
+        Subject.objects.obtain(studio, name, agreed=True, user=None) for _ in range(2)
+    ]
+    assert made[0] == made[1]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

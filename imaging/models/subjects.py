@@ -73,7 +73,8 @@ class SubjectManager(models.Manager.from_queryset(SubjectQuerySet)):  # type: ig
                 _t("Name the person in the picture, in up to %d characters.")
                 % Subject.LONGEST
             )
-        found = self.filter(team=team, folded=fold(name)).first()
+        key = fold(name)[: Subject.LONGEST_FOLDED]
+        found = self.filter(team=team, folded=key).first()
         if found and found.has_consent:
             return found
         if not agreed:
@@ -81,7 +82,7 @@ class SubjectManager(models.Manager.from_queryset(SubjectQuerySet)):  # type: ig
         if found is None:
             # Under one name there is one subject, also when two people make it at once.
             found, _new = self.get_or_create(
-                team=team, folded=fold(name), defaults={"name": name, "owner": user}
+                team=team, folded=key, defaults={"name": name, "owner": user}
             )
         found.record_consent(user)
         return found
@@ -106,12 +107,12 @@ def without_consent(subject: Subject | None, name: str) -> str:
 class Subject(UUIDModel):
     """One person in pictures, with the consent that an analysis of them needs."""
 
-    LONGEST = 150
+    LONGEST, LONGEST_FOLDED = 150, 450
 
     team = models.ForeignKey(Team, models.PROTECT, related_name="subjects")
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     name = models.CharField(_("name"), max_length=LONGEST)
-    folded = FoldedField(of="name")
+    folded = FoldedField(of="name", max_length=LONGEST_FOLDED)
     notes = models.TextField(_("notes"), max_length=1_000, blank=True)
     created = models.DateTimeField(default=timezone.now)
     # The last consent: when, who wrote it down, and the words that were confirmed.

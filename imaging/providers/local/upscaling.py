@@ -25,7 +25,8 @@ from imaging.providers.local.recipes import (
     network_for,
     recipe_for,
 )
-from imaging.providers.local.sizes import SizeOptions, size_of, within
+from imaging.providers.local.upscale import LARGEST
+from imaging.providers.sizes import SizeOptions, size_of
 
 Progress = Callable[[float], None]
 # An engine's worker gives up after an hour; other machines may be slower than ours.
@@ -196,6 +197,26 @@ def by_network(
 def between(progress: Progress, start: float, stop: float) -> Progress:
     """Return what shows a part's progress as a stretch of the whole's."""
     return lambda fraction: progress(start + (stop - start) * fraction)
+
+
+def within(facts: Facts, size: tuple[int, int]) -> Verdict:
+    """Refuse to make a picture smaller, or more than four times as large."""
+    given = facts.width, facts.height
+    if all(
+        one <= wanted <= LARGEST * one for one, wanted in zip(given, size, strict=True)
+    ):
+        return Verdict()
+    most = f"{LARGEST * facts.width} × {LARGEST * facts.height}"
+    reason = _t(
+        "The result would have %(width)d × %(height)d pixels; this picture can become "
+        "at most %(most)s, and is not made smaller than its own %(least)s."
+    ) % {
+        "width": size[0],
+        "height": size[1],
+        "most": most,
+        "least": f"{facts.width} × {facts.height}",
+    }
+    return Verdict("blocked", reason, most, f"{size[0]} × {size[1]}")
 
 
 def in_time(facts: Facts, recipe: Recipe | None) -> Verdict:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from imaging.providers.base import Facts
-from imaging.providers.local.sizes import SizeOptions, size_of, within
+from imaging.providers.local.upscaling import within
+from imaging.providers.sizes import SizeOptions, size_of
 
 FACTS = Facts("a.png", "png", 1_000, 300, 200)
 

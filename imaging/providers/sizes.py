@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from imaging.providers.base import Facts, OptionsForm, Verdict
-from imaging.providers.local.upscale import LARGEST
+from imaging.providers.base import Facts, OptionsForm
 
 
 class SizeOptions(OptionsForm):
@@ -52,23 +50,3 @@ def size_of(facts: Facts, options: Mapping[str, Any]) -> tuple[int, int]:
     if height and (not width or width * facts.height > height * facts.width):
         return max(1, round(facts.width * height / facts.height)), height
     return width, max(1, round(facts.height * width / facts.width))
-
-
-def within(facts: Facts, size: tuple[int, int]) -> Verdict:
-    """Refuse to make a picture smaller, or more than four times as large."""
-    given = facts.width, facts.height
-    if all(
-        one <= wanted <= LARGEST * one for one, wanted in zip(given, size, strict=True)
-    ):
-        return Verdict()
-    most = f"{LARGEST * facts.width} × {LARGEST * facts.height}"
-    reason = _t(
-        "The result would have %(width)d × %(height)d pixels; this picture can become "
-        "at most %(most)s, and is not made smaller than its own %(least)s."
-    ) % {
-        "width": size[0],
-        "height": size[1],
-        "most": most,
-        "least": f"{facts.width} × {facts.height}",
-    }
-    return Verdict("blocked", reason, most, f"{size[0]} × {size[1]}")

@@ -108,7 +108,7 @@ def test_what_was_refused_is_named_and_the_rest_is_done(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--provider", "nobody"], "There is no provider nobody; there are: local."),
+        (["--provider", "nobody"], "There is no provider nobody; there are: local"),
         (["--operation", "nothing"], "There is no nothing by local here."),
         (["-o", "scale"], "-o scale: write it as NAME=VALUE."),
         (["-o", "size=4"], "upscale has no option size."),

@@ -1,0 +1,1 @@
+"""Kokoon: super-resolution of still images, API v3."""

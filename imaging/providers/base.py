@@ -62,6 +62,7 @@ class ResultKind(StrEnum):
     ARCHIVE = "archive"
     REPORT = "report"
     ASSET = "asset"
+    MATCHES = "matches"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """When to leave a provider alone: a breaker shared by all processes, and a pace."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -198,3 +199,56 @@ class Pace:
             taken = max(min(wanted, int(self._held)), 0)
             self._held -= taken
             return taken
+
+
+class Quota:
+    """Calls that all processes may make together: so many in any so many seconds.
+
+    `calls` is two or more. Time goes in short windows, each with so many places that
+    no run of them holds too many; a call takes a place by its name, which only one can
+    add. The clocks of all machines should agree. While the cache is away, the
+    provider's own refusals serve.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        calls: int,
+        seconds: float,
+        *,
+        clock: Clock = time.time,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.key = f"quota:{key}"
+        # Short, but long enough for one place at least.
+        self.window = max(min(seconds / 5, 1.0), seconds / (calls - 1))
+        self.seconds = seconds
+        # As many windows as a span of these seconds can touch share the calls.
+        self.places = int(calls * self.window / (seconds + self.window) + 1e-9)
+        self.clock, self.sleep = clock, sleep
+
+    def take(self) -> float:
+        """Take a place now and return 0, or return the seconds to the next window."""
+        now = self.clock()
+        number = int(now // self.window)
+        names = [f"{self.key}:{number}:{place}" for place in range(self.places)]
+        try:
+            taken = cache.get_many(names)
+            free = [name for name in names if name not in taken]
+            random.shuffle(free)  # so that not all reach for the same
+            if any(cache.add(name, True, self.seconds + 60) for name in free[:3]):
+                return 0.0
+        except CACHE_AWAY:
+            log.warning("%s: the cache is away", self.key, exc_info=True)
+            return 0.0
+        return max((number + 1) * self.window - now, 0.0) + 0.001
+
+    def wait(self, longest: float = 60.0) -> bool:
+        """Wait for a place, and take it; False when none came free for so long."""
+        until = self.clock() + longest
+        while left := self.take():
+            if self.clock() + left > until:
+                return False
+            # Not all at once when the window opens.
+            self.sleep(left + random.uniform(0, self.window / 2))  # noqa: S311  # nosec B311
+        return True

@@ -188,12 +188,12 @@ class Command(BaseCommand):
         for result in results:
             if result.image:
                 self.stdout.write(str(write_upright(result.image, out)))
-            elif result.kind == "report":
+            elif result.kind in {"report", "matches"}:
                 path = unused(out / f"{task.image_name}.json")
                 path.write_text(json.dumps(result.data, indent=2))
                 self.stdout.write(str(path))
             else:
-                self.stdout.write(result.name)
+                self.stdout.write(result.data.get("key") or result.name)
 
 
 def unused(path: Path) -> Path:

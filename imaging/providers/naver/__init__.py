@@ -1,0 +1,1 @@
+"""Naver Cloud Media Intelligence: assets for visual search."""

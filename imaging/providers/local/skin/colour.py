@@ -47,8 +47,9 @@ class Redness(Measure):
         "the skin has been brought to one brightness. 100 is an a* of 40."
     )
     source = (
-        "Weatherall and Coombs, J Invest Dermatol 99 (1992), a* as a measure of "
-        "erythema; Fullerton et al., Contact Dermatitis 35 (1996)."
+        "Skin colour in CIELAB: Weatherall and Coombs, J Invest Dermatol 99 (1992) "
+        "468; a* for erythema: Ly et al., J Invest Dermatol 140 (2020) 3. Bringing "
+        "the skin to one brightness, and the scale, are our own."
     )
 
     def read(self, portrait: Portrait) -> Reading:
@@ -75,9 +76,10 @@ class Pigmentation(Measure):
         "is a mean of 3."
     )
     source = (
-        "Takiwaki, J Med Invest 44 (1998), melanin index from the red light; spots "
-        "told from lines by morphological openings, Serra, Image Analysis and "
-        "Mathematical Morphology (1982)."
+        "Melanin index from red light: Takiwaki, J Med Invest 44 (1998) 121; from "
+        "cameras' pictures: Yamamoto et al., Skin Res Technol 14 (2008) 26. Spots told "
+        "from lines by openings: Serra, Image Analysis and Mathematical Morphology "
+        "(1982). The sizes and the scale are our own."
     )
 
     def read(self, portrait: Portrait) -> Reading:
@@ -135,8 +137,9 @@ class UnderEyes(Measure):
         "one brightness; the mean of both sides. 100 is a difference of 25."
     )
     source = (
-        "Ohshima and Takiwaki, Skin Res Technol 14 (2008), dark circles by colour "
-        "difference to the cheek; CIE 15 for L*."
+        "Difference of L* between under-eye and cheek: An Bras Dermatol 90 (2015), "
+        "doi 10.1590/abd1806-4841.20153520, where it went with what people see. The "
+        "areas and the scale are our own."
     )
 
     def read(self, portrait: Portrait) -> Reading:
@@ -176,7 +179,10 @@ class Shine(Measure):
         "split into the skin's own colour and white, and the white counts where it is "
         "brighter than its surroundings. 100 is a quarter of the light."
     )
-    source = "Shafer, Color Research and Application 10 (1985), dichromatic reflection."
+    source = (
+        "Dichromatic reflection: Shafer, Color Research and Application 10 (1985) 210. "
+        "How it is told from a plain photograph, and the scale, are our own."
+    )
 
     def read(self, portrait: Portrait) -> Reading:
         need_colour(portrait)
@@ -200,8 +206,9 @@ class Tone(Measure):
         "It depends on the light: compare pictures taken alike."
     )
     source = (
-        "Chardon, Cretois and Hourseau, Int J Cosmet Sci 13 (1991); classes as in Del "
-        "Bino and Bernerd, Br J Dermatol 169 (2013)."
+        "Chardon, Cretois and Hourseau, Int J Cosmet Sci 13 (1991) 191; the classes "
+        "end at 55, 41, 28, 10 and -30 degrees, as reviewed in Int J Mol Sci 19 (2018) "
+        "2668. They were made for measured skin, not for photographs."
     )
     classes = (
         (55, "very light"),

@@ -15,7 +15,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-# The distance of the pupils: of an adult in millimetres, and in pixels laid down.
+# The distance of the pupils: of adults in millimetres (mean; most have 50 to 75, so
+# sizes in millimetres may be a fifth off: Dodgson, Proc SPIE 5291, 2004), and in pixels
+# laid down.
 EYES_MM = 63.0
 EYES = 240
 # What is laid down, in distances of the eyes from the point between them.

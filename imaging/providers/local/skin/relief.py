@@ -57,8 +57,8 @@ class Texture(Measure):
         "forehead, cheeks, nose and chin, beside lines. 100 is a deviation of 8 %."
     )
     source = (
-        "Band-pass by difference of Gaussians, Marr and Hildreth, Proc R Soc B 207 "
-        "(1980); energy of skin texture after Motoyoshi et al., Nature 447 (2007)."
+        "Band-pass by difference of Gaussians: Marr and Hildreth, Proc R Soc B 207 "
+        "(1980) 187. The band and the scale are our own."
     )
 
     def read(self, portrait: Portrait) -> Reading:
@@ -90,8 +90,9 @@ class Pores(Measure):
         "are round and stand out from the skin's own grain. 100 is 40 of them."
     )
     source = (
-        "Local minima in scale space, Lindeberg, Int J Comput Vis 30 (1998); pores as "
-        "dark round minima, Sun et al., Skin Res Technol 23 (2017)."
+        "Blobs in scale space: Lindeberg, Int J Comput Vis 30 (1998) 79. What counts as "
+        "a pore, and the scale, are our own; others also weigh how they look "
+        "(Dissanayake et al., Skin Res Technol 25 (2019) 631)."
     )
 
     def read(self, portrait: Portrait) -> Reading:
@@ -148,8 +149,10 @@ class Lines(Measure):
         "goes on for at least 5 mm. 100 is 2 % of the light."
     )
     source = (
-        "Oriented filters for wrinkles, Batool and Chellappa, Pattern Recognition 48 "
-        "(2015); Gabor functions after Daugman, J Opt Soc Am A 2 (1985)."
+        "Gabor filters and morphology for wrinkles: Batool and Chellappa, Pattern "
+        "Recognition 48 (2015), doi 10.1016/j.patcog.2014.08.003; the functions: "
+        "Daugman, J Opt Soc Am A 2 (1985) 1160. The thresholds and the scale are our "
+        "own."
     )
     places = ("forehead", "left_cheek", "right_cheek", "chin", *UNDER_EYES)
 

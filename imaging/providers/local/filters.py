@@ -34,6 +34,13 @@ def sampling(centres: np.ndarray, length: int, shrinking: float) -> np.ndarray:
     return normalised(cubic(distances / max(shrinking, 1)))
 
 
+def apart(rows: np.ndarray, lines: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Resample lines (h, channels, w) by a matrix for each axis."""
+    height, channels, width = lines.shape
+    tall = (rows @ lines.reshape(height, -1)).reshape(-1, width)
+    return (tall @ columns.T).reshape(len(rows), channels, -1)
+
+
 def single(weights: np.ndarray) -> np.ndarray:
     """Return them in single precision, without what is too small to matter.
 

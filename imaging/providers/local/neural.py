@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from imaging.providers.local import upscale as classical
-from imaging.providers.local.filters import back_projection, sampling, single
+from imaging.providers.local.filters import apart, back_projection, sampling, single
 from imaging.providers.local.network import Network
 from imaging.providers.local.tiles import cover
 
@@ -60,7 +60,8 @@ def upscale(
         added = apart(row.made, made, column.made)
         if faithful:
             added -= apart(row.kept, made, column.kept)
-        else:
+        added = added.transpose(0, 2, 1)
+        if not faithful:
             added -= colours(base)
         if grey:
             added[:] = added.mean(axis=2, keepdims=True)
@@ -125,7 +126,7 @@ def _matrices(
 def seen_by(
     network: Network, pixels: np.ndarray, row: Axis, column: Axis
 ) -> np.ndarray:
-    """Return what the network makes of one window: 0 to 255, (3, height, width)."""
+    """Return what the network makes of one window: 0 to 255, (height, 3, width)."""
     window = colours(pixels[row.window, column.window])
     borders = (*row.edges, *column.edges)
     mirrored = cv2.copyMakeBorder(window, *borders, cv2.BORDER_REFLECT_101)
@@ -133,7 +134,8 @@ def seen_by(
     made = network(planes)
     top, left = row.edges[0] * network.scale, column.edges[0] * network.scale
     height, width = (side * network.scale for side in window.shape[:2])
-    return made[:, top : top + height, left : left + width] * np.float32(255)
+    inside = made[:, top : top + height, left : left + width]
+    return np.ascontiguousarray(inside.transpose(1, 0, 2)) * np.float32(255)
 
 
 def colours(pixels: np.ndarray) -> np.ndarray:
@@ -142,14 +144,6 @@ def colours(pixels: np.ndarray) -> np.ndarray:
     if pixels.shape[2] == 4:
         colour *= pixels[..., 3:].astype(np.float32) / 255
     return colour
-
-
-def apart(rows: np.ndarray, planes: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Resample planes (3, h, w) by a matrix for each axis; return (h, w, 3)."""
-    channels, height, width = planes.shape
-    lines = np.ascontiguousarray(planes.transpose(1, 0, 2)).reshape(height, -1)
-    tall = (rows @ lines).reshape(-1, width)
-    return (tall @ columns.T).reshape(len(rows), channels, -1).transpose(0, 2, 1)
 
 
 def joined(

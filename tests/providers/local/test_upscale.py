@@ -27,6 +27,7 @@ def test_steps_taken_on_each_axis_equal_ten_steps_on_the_picture(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "OVERSHOOT", 1000)
+    monkeypatch.setattr(engine, "_smoothed", lambda lines: lines)
     picture = photograph(123, 93, 1) // 2 + 64
     given = picture.astype(np.float32)
     estimate = resized(given, size, Resampling.LANCZOS)

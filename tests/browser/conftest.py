@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests import drawing
 from tests.application import PASSWORD, Application
@@ -34,6 +40,9 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
 }
 OWNER = "owner@example.com"
+# How long a page may take to come to what is expected of it, in milliseconds: a test
+# that fails is to show a fault, and not that the machine was busy.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -120,6 +120,6 @@ def keep(page: Page) -> None:
     assert data == page.request.get(f"{page.url}original").body()
     assert Image.open(io.BytesIO(data)).size == (640, 480)
     # Without a reload, a moment after the click.
-    expect(page.locator("#downloads")).to_have_text("Downloaded 1 time.", timeout=9000)
+    expect(page.locator("#downloads")).to_have_text("Downloaded 1 time.")
     page.reload()
     expect(page.locator("#downloads")).to_have_text("Downloaded 1 time.")

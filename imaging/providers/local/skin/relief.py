@@ -23,6 +23,9 @@ from imaging.providers.local.skin.portrait import FACE, UNDER_EYES, Portrait, di
 # A pore is smaller than a millimetre; a pixel wider than this does not show it.
 PORE_PIXEL_MM = 0.72
 ORIENTATIONS = 12
+# How round the filters are, so that they do not reach from pore to pore, and how much
+# of the square over its diagonal a line may fill: a spot fills more.
+SLENDER, THIN = 1.0, 0.25
 
 
 def band(portrait: Portrait, fine: float, coarse: float) -> np.ndarray:
@@ -90,8 +93,8 @@ class Pores(Measure):
         "are round and stand out from the skin's own grain. 100 is 40 of them."
     )
     source = (
-        "Blobs in scale space: Lindeberg, Int J Comput Vis 30 (1998) 79. What counts as "
-        "a pore, and the scale, are our own; others also weigh how they look "
+        "Blobs in scale space: Lindeberg, Int J Comput Vis 30 (1998) 79. What counts "
+        "as a pore, and the scale, are our own; others also weigh how they look "
         "(Dissanayake et al., Skin Res Technol 25 (2019) 631)."
     )
 
@@ -172,7 +175,9 @@ def strokes(portrait: Portrait, seen: np.ndarray) -> np.ndarray:
     """Return how much light lines take away, in % of it, where `seen`."""
     found = oriented(portrait)
     least = max(2.5 * float(np.median(found[seen])), 0.9)
-    lines = long_enough((found > least) & seen, 5 / portrait.mm)
+    # A row of pores is no line: without them, nothing long is left of it.
+    dots = cv2.dilate(Pores.dots(portrait, seen).astype(np.uint8), disc(4)) > 0
+    lines = long_enough((found > least) & seen & ~dots, 5 / portrait.mm)
     return np.clip(found - least, 0, 30) * lines / 0.4343
 
 
@@ -204,7 +209,7 @@ def stroke(angle: float, portrait: Portrait) -> np.ndarray:
     sigma = 0.8 / portrait.mm
     side = 2 * round(3 * sigma * 1.6) + 1
     kernel = cv2.getGaborKernel(
-        (side, side), sigma, angle, 3.2 / portrait.mm, 0.45, 0, cv2.CV_32F
+        (side, side), sigma, angle, 3.2 / portrait.mm, SLENDER, 0, cv2.CV_32F
     )
     kernel -= kernel.mean()
     return kernel / kernel[kernel > 0].sum()
@@ -215,6 +220,6 @@ def long_enough(seen: np.ndarray, least: float) -> np.ndarray:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(seen.astype(np.uint8))
     width, height, area = (stats[:, n] for n in (2, 3, 4))
     length = np.hypot(width, height)
-    good = (length >= least) & (area < 0.45 * length**2)
+    good = (length >= least) & (area < THIN * length**2)
     good[0] = False
     return good[labels]

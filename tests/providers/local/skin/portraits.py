@@ -34,8 +34,8 @@ def face_of(picture: np.ndarray) -> Face:
     return faces.find(picture)[0]
 
 
-def portrait_of(picture: np.ndarray) -> Portrait:
-    face = face_of(picture)
+def portrait_of(picture: np.ndarray, at: Face | None = None) -> Portrait:
+    face = at or face_of(picture)
     return Portrait(faces.lay_down(picture, face), face.mm)
 
 

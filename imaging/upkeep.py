@@ -18,7 +18,7 @@ from django_q.brokers import get_broker
 from django_q.models import Failure
 
 from imaging import providers
-from imaging.models import Blob, Image, State, Task, Upload
+from imaging.models import Blob, Download, Image, State, Task, Upload
 from imaging.models.states import ACTS
 from imaging.outcomes import end_quietly
 from imaging.wakeup import wake
@@ -45,6 +45,7 @@ def sweep() -> None:
         wake_quiet(queue)
     erase_abandoned()
     wake_unrendered()
+    wake_untold()
 
 
 def wake_quiet(queue: str) -> int:
@@ -104,6 +105,16 @@ def wake_unrendered() -> None:
     blobs = Blob.objects.filter(rendered=False, stored=True, created__lt=quiet)
     for pk in blobs.order_by("created").values_list("pk", flat=True)[:50]:
         wake("render", pk)
+
+
+def wake_untold() -> None:
+    """Wake what providers are still to be told of downloads, one of each picture."""
+    if get_broker("worker").queue_size():
+        return
+    due = Download.objects.due().order_by("-at").values_list("image", "pk")
+    oldest = dict(due[:AT_ONCE])
+    for pk in oldest.values():
+        wake("tell", pk)
 
 
 def prune() -> dict[str, int]:

@@ -38,6 +38,7 @@ from imaging.providers.base import (
     Superseded,
     Ticket,
 )
+from imaging.telling import tell as tell
 
 log = logging.getLogger(__name__)
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}

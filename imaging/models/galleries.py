@@ -8,13 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
 
+from imaging import providers
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.people import User
+from imaging.providers.base import Superseded
+from imaging.wakeup import wake
 
 REPEAT = timedelta(minutes=15)
+# For so long one process may be at telling a provider of one download.
+TELLING = timedelta(minutes=3)
 
 
 class DownloadManager(models.Manager["Download"]):
@@ -36,8 +42,32 @@ class DownloadManager(models.Manager["Download"]):
         since = timezone.now() - REPEAT
         if self.filter(image=image, visitor=visitor, at__gt=since).exists():
             return False
-        self.create(image=image, visitor=visitor, **fields)
+        owed = timezone.now() if is_told_of(image) else None
+        row = self.create(image=image, visitor=visitor, owed=owed, **fields)
+        if owed:
+            wake("tell", row.pk)
         return True
+
+    def due(self) -> models.QuerySet[Download]:
+        """Return what a provider shall be told now: one at a time of each picture.
+
+        Only so does the provider's count tell whether a lost call was counted.
+        """
+        now = timezone.now()
+        busy = self.filter(owed__gt=now).values("image")
+        return self.filter(owed__lte=now).exclude(image__in=busy)
+
+    @transaction.atomic
+    def claim(self, pk: str) -> Download | None:
+        """Take one telling that is due, for as long as a lease; None if it is not."""
+        row = self.filter(pk=pk, owed__isnull=False).first()
+        if row is None:
+            return None
+        list(Image.objects.select_for_update(no_key=True).filter(pk=row.image_id))
+        until = timezone.now() + TELLING
+        if not self.due().filter(pk=pk).update(owed=until, tells=F("tells") + 1):
+            return None
+        return self.select_related("image__task__team").get(pk=pk)
 
 
 class Download(UUIDModel):
@@ -50,11 +80,49 @@ class Download(UUIDModel):
     # Which door handed it over: site, api, a program's own report.
     door = models.CharField(max_length=20, default="site")
     at = models.DateTimeField(default=timezone.now)
+    # When the provider that made the picture is to be told next; null: it is not owed.
+    owed = models.DateTimeField(null=True, blank=True)
+    told = models.DateTimeField(null=True, blank=True)
+    # How often that was begun, and what the provider's client remembers of it.
+    tells = models.PositiveSmallIntegerField(default=0)
+    note = models.JSONField(default=dict, blank=True)
 
     objects = DownloadManager()
 
     class Meta:
-        indexes = [models.Index(fields=["image", "visitor", "-at"], name="last_taken")]
+        indexes = [
+            models.Index(fields=["image", "visitor", "-at"], name="last_taken"),
+            models.Index(
+                fields=["owed"], name="owed", condition=models.Q(owed__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.image_id} by {self.visitor} at {self.at:%Y-%m-%d %H:%M}"
+
+    def change(self, **fields: Any) -> None:
+        """Write these columns, unless another process tells of it by now."""
+        mine = Download.objects.filter(pk=self.pk, tells=self.tells)
+        if not mine.update(**fields):
+            raise Superseded(str(self.pk))
+
+    @transaction.atomic
+    def settle(self, count: int | None) -> None:
+        """Note that the provider was told, and what it counts by now."""
+        now = timezone.now()
+        self.change(owed=None, told=now)
+        if count is not None:
+            Image.objects.filter(pk=self.image_id).update(
+                provider_downloads=count, provider_downloads_at=now
+            )
+
+
+def is_told_of(image: Image) -> bool:
+    """Say whether the provider that made a picture wants to know of its downloads."""
+    task = image.task
+    if task is None or task.result_id != image.pk:
+        return False
+    try:
+        return providers.get(task.provider).counts_downloads(task.ticket)
+    except KeyError:
+        return False

@@ -112,6 +112,9 @@ class Image(UUIDModel):
     layer = models.BooleanField(default=False)
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField(null=True, blank=True, db_index=True)
+    # How often it was downloaded by the provider's own count, and when it said so.
+    provider_downloads = models.PositiveIntegerField(null=True, blank=True)
+    provider_downloads_at = models.DateTimeField(null=True, blank=True)
     last_category = models.CharField(max_length=40, blank=True)
     # What was trashed in one act shares its moment, results with their original.
     trashed = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.forms import Field
@@ -24,6 +25,7 @@ class Shown:
     progress: Any
     ticket: Any
     queue: Any
+    finished: Any
 
     @property
     def label(self) -> str | _StrPromise:
@@ -81,6 +83,20 @@ class Shown:
             return str(self.ticket.get(providers.get(self.provider).job_id, ""))
         except KeyError:
             return ""
+
+    @property
+    def kept_there(self) -> datetime | None:
+        """Return how long the provider keeps its result, by its own clock."""
+        try:
+            provider = providers.get(self.provider)
+        except KeyError:
+            return None
+        if said := provider.kept_until(self.ticket):
+            return said
+        if not provider.retention_days or self.state != State.COMPLETED:
+            return None
+        finished: datetime = self.finished
+        return finished + timedelta(days=provider.retention_days)
 
 
 def choices(field: Field) -> dict[Any, Any]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -352,8 +353,21 @@ class Provider(ABC):
     def cancel(self, job: Job, ticket: Ticket) -> None:  # noqa: B027
         """Tell the provider to stop, where it can be told."""
 
-    def downloaded(self, account: Account, ticket: Ticket) -> None:  # noqa: B027
-        """Tell the provider that a result was downloaded, where it wants to know."""
+    def counts_downloads(self, ticket: Mapping[str, Any]) -> bool:
+        """Say whether it wants to be told of each download of a job's result."""
+        return False
+
+    def downloaded(self, account: Account, ticket: Ticket, note: Ticket) -> int | None:
+        """Tell the provider of one download; return its own count, where it says so.
+
+        `note` is the memory of this telling, which may be entered again after a crash:
+        use `note.once` so that one download is counted once.
+        """
+        return None
+
+    def kept_until(self, ticket: Mapping[str, Any]) -> datetime | None:
+        """Return how long the provider keeps a job's result, where it has said so."""
+        return None
 
     def charged(self, ticket: Mapping[str, Any]) -> float | None:
         """Return what a job has cost, in the unit of its estimate; None if untold."""

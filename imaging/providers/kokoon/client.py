@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -86,7 +87,8 @@ class Client(Provider):
         size = operation.size(job.facts, job.options)
         asked = wanted(ticket["vid"], size, job.options)
         if "credit" not in ticket:
-            ticket.learn(credit=self._agreed(calls, operation, job, asked), size=size)
+            credit = self._agreed(calls, operation, job, asked)
+            ticket.learn(credit=credit, size=size, type=asked.task_type)
         created = ticket.once(
             "task",
             lambda: calls.create(asked),
@@ -216,8 +218,54 @@ class Client(Provider):
         credit, point = Calls(account).balance()
         return {"balance": credit, "unit": UNIT, "points": point}
 
-    def charged(self, ticket: Any) -> float | None:
+    def charged(self, ticket: Mapping[str, Any]) -> float | None:
         return ticket.get("credit") if "tid" in ticket else None
+
+    def kept_until(self, ticket: Mapping[str, Any]) -> datetime | None:
+        try:
+            return datetime.fromisoformat(ticket.get("expires", ""))
+        except ValueError:
+            return None
+
+    def counts_downloads(self, ticket: Mapping[str, Any]) -> bool:
+        """Want to know of whole results: behind a preview there is no image."""
+        return "out_vid" in ticket and ticket.get("type") == wire.FULL
+
+    def downloaded(self, account: Account, ticket: Ticket, note: Ticket) -> int | None:
+        """Count one download at Kokoon, by the route that the account names.
+
+        Where an answer is lost, the number before it tells whether it was counted.
+        """
+        if not (route := route_of(account)):
+            return None
+        calls, vid = Calls(account), ticket["out_vid"]
+        if "before" not in note:
+            note.learn(before=calls.image(vid).downloads)
+
+        def counted() -> int | None:
+            now = calls.image(vid).downloads
+            return now if now > note["before"] else None
+
+        method, path = route
+        said = note.once(
+            "count",
+            lambda: calls.downloaded(method, wire.route_path(path, vid)),
+            look_up=counted,
+        )
+        return calls.image(vid).downloads if said is None else int(said)
+
+
+def route_of(account: Account) -> tuple[str, str] | None:
+    """Return method and path of download-inc-count; None where none is told."""
+    try:
+        return wire.read_route(account.values.get("download_route", ""))
+    except ValueError as error:
+        raise ProviderError(
+            f"The route of download-inc-count cannot be used: {error}",
+            "bad_route",
+            permanent=True,
+            hint="Correct it in the account with Kokoon.",
+        ) from error
 
 
 def bring(calls: Calls, url: str, to: Path) -> None:

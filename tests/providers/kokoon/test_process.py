@@ -11,7 +11,7 @@ from PIL import Image
 from tests import drawing
 from tests.application import Application, application
 from tests.providers.kokoon.played import NIL, TOKEN, Played
-from tests.services import ROOT
+from tests.services import ROOT, eventually
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +73,20 @@ def test_a_refusal_comes_out_as_a_sentence(
     assert "There are not enough credits left at Kokoon" in done.stderr
     assert "Buy credits at Kokoon" in done.stderr
     assert not list(out.iterdir())
+
+
+COUNTED = """
+from imaging.models import Download, Image
+Download.objects.count_once(Image.objects.exclude(task=None).first(), "user:1")
+"""
+TOLD = "from imaging.models import Download; print(Download.objects.get().told)"
+
+
+def test_a_counted_download_is_told_by_the_worker(
+    site: Application, vendor: Played
+) -> None:
+    site.manage("shell", "-c", COUNTED)
+    told = vendor.asked["count_download"]
+    eventually("Kokoon is told", lambda: told)
+    eventually("it is noted", lambda: "None" not in site.manage("shell", "-c", TOLD))
+    assert len(told) == 1

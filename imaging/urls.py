@@ -9,6 +9,7 @@ from imaging.views import (
     files,
     image,
     library,
+    matches,
     orders,
     parts,
     people,
@@ -75,6 +76,8 @@ urlpatterns = [
         subjects.subject_download,
         name="subject_download",
     ),
+    # What was found
+    path("matches/<uuid:pk>/", matches.matches, name="matches"),
     # People
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("team/", people.team_page, name="team"),

@@ -161,12 +161,20 @@ class Task(Shown, Leased, UUIDModel):
     @property
     def has_report(self) -> bool:
         """Say whether it has made a report, which has a page of its own."""
+        return self._has_made(ResultKind.REPORT)
+
+    @property
+    def has_matches(self) -> bool:
+        """Say whether it has found matches, which have a page of their own."""
+        return self._has_made(ResultKind.MATCHES)
+
+    def _has_made(self, wanted: ResultKind) -> bool:
         try:
             kind = providers.operation(self.provider, self.operation).result
         except KeyError:
             return False
         there = self.state == State.COMPLETED and self.code != ERASED
-        return there and kind == ResultKind.REPORT
+        return there and kind == wanted
 
     @property
     def seconds(self) -> float | None:

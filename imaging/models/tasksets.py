@@ -8,7 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import F, Q, Sum, Window
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Window
+from django.db.models.fields.json import KT
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -22,7 +23,7 @@ from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team, User
 from imaging.models.states import ACTS, OPEN, State
 from imaging.models.subjects import Subject, without_consent
-from imaging.providers.base import Verdict
+from imaging.providers.base import ResultKind, Verdict
 from imaging.wakeup import wake
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ class TaskQuerySet(LeaseQuerySet):
     def like(self, task: Task) -> TaskQuerySet:
         """Return the tasks that ended for the same reason as this one."""
         return self.filter(code=task.code, message=task.message)
+
+    def with_keys(self) -> TaskQuerySet:
+        """Load the key that each picture got, as `asset_key`; None if it got none."""
+        from imaging.models.results import Result
+
+        got = Result.objects.filter(task=OuterRef("pk"), kind=ResultKind.ASSET)
+        key = got.annotate(key=KT("data__key")).values("key")[:1]
+        return self.annotate(asset_key=Subquery(key))
 
     def up_to(self, task: Task) -> TaskQuerySet:
         """Return what stands on a page that ends with `task` (see `after`)."""

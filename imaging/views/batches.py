@@ -132,10 +132,10 @@ def named_task(request: SignedInRequest, found: Batch, name: str) -> Task | None
     return found.tasks.filter(pk=pk).first() if is_uuid(pk) else None
 
 
-def with_pictures(tasks: QuerySet[Task]) -> QuerySet[Task]:
+def with_pictures(tasks: TaskQuerySet) -> TaskQuerySet:
     """Load originals and results along with the tasks; none from the trash."""
     kept = Image.objects.kept().select_related("blob").order_by("created")
-    return tasks.prefetch_related(
+    return tasks.with_keys().prefetch_related(
         Prefetch("image", kept), Prefetch("images", kept.whole(), to_attr="pictures")
     )
 

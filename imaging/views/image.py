@@ -18,9 +18,12 @@ from django.views.decorators.http import require_GET
 from imaging.middleware import SignedInRequest
 from imaging.models import Image, Result, Task, User
 from imaging.models.states import OPEN
+from imaging.providers.base import ResultKind
 from imaging.views.chosen import is_uuid
 from imaging.views.orders import ordering
 
+# What of a task's results is shown beside its picture.
+TOLD = [ResultKind.REPORT, ResultKind.MATCHES, ResultKind.ASSET]
 MODES = ("slider", "side", "blink", "difference")
 
 
@@ -124,7 +127,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     before, after = (found, other) if first else (other, found)
     newer, older = neighbours(family.original, request.user)
     mode = request.GET.get("mode")
-    work = work_on(family.original)
+    work = work_on(found, family.original)
     context = {
         "image": found,
         "other": other,
@@ -150,10 +153,11 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "image/page.html", context)
 
 
-def work_on(image: Image) -> list[Task]:
-    """Return what is being done to a picture, and what gave a report of it."""
-    wanted = Q(results__kind="report") | Q(state__in=OPEN)
-    return list(image.tasks.filter(wanted).select_related("batch").distinct())
+def work_on(*images: Image) -> list[Task]:
+    """Return what is being done to pictures, and what gave more than pictures."""
+    wanted = Q(results__kind__in=TOLD) | Q(state__in=OPEN)
+    tasks = Task.objects.filter(wanted, image__in=images).with_keys()
+    return list(tasks.select_related("batch").order_by("created").distinct())
 
 
 def layers_of(one: Image, other: Image | None, user: User) -> QuerySet[Result]:

@@ -31,10 +31,10 @@ from tests.browser.steps import (
     wait_for_end,
 )
 
-# No pages: files, fragments, what only takes a form, what needs a secret.
+# No pages: files, fragments, what only takes a form, what needs a secret or a vendor.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
-    "facts|restore|pause|inquire"
+    "facts|restore|pause|inquire|matches"
 )
 SECRET = {"setup", "invitation"}
 # Style sheets and scripts together, as they are before compression.

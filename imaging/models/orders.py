@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from imaging import providers
@@ -14,6 +16,9 @@ from imaging.models.images import Image
 from imaging.models.people import Team
 from imaging.providers.accounts import Account
 from imaging.providers.base import Estimate, Facts, Operation, Provider, Verdict
+
+# One thing under two names.
+SPELT_ALSO = {"jpeg": "jpg", "jpg": "jpeg"}
 
 
 class Refusal(Exception):
@@ -38,6 +43,18 @@ def facts_of(image: Image) -> Facts:
         frames=blob.frames,
         orientation=blob.orientation,
     )
+
+
+def carried(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what options of another provider mean here: same name, a known value."""
+    fields, kept = operation.form().fields, {}
+    for name, value in options.items():
+        for one in (value, SPELT_ALSO.get(value) if isinstance(value, str) else None):
+            with suppress(ValidationError):
+                if name in fields and one not in (None, "", {}):
+                    fields[name].clean(one)
+                    kept.setdefault(name, one)
+    return kept
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,16 @@ class Shown:
             return self.operation
 
     @property
+    def alternatives(self) -> list[providers.Provider]:
+        """Return the other providers that do the same kind of work."""
+        return [
+            one
+            for one in providers.providers()
+            if one.key != self.provider
+            and self.operation in (offered.key for offered in one.operations)
+        ]
+
+    @property
     def options_shown(self) -> list[tuple[str, Any]]:
         """Return its options as people read them: label and value."""
         try:

@@ -59,6 +59,12 @@ class Family:
         return self.members.get(self.root) or next(iter(self.members.values()))
 
     @cached_property
+    def makers(self) -> set[str]:
+        """Return who has made something of the original."""
+        tasks = [one.task for one in self.members.values() if one.task]
+        return {task.provider for task in tasks}
+
+    @cached_property
     def variants(self) -> list[Image]:
         return [one for one in self.members.values() if one != self.original]
 
@@ -68,7 +74,10 @@ class Family:
             return _("Original")
         if image.layer or not image.task:
             return image.name
-        return image.task.operation_label
+        if len(self.makers) == 1:
+            return image.task.operation_label
+        words = {"what": image.task.operation_label, "who": image.task.provider_label}
+        return _("%(what)s by %(who)s") % words
 
     def other(self, image: Image, wanted: str) -> Image | None:
         """Return what to compare with: what was asked for, else what is natural."""
@@ -131,6 +140,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "image": found,
         "other": other,
+        "made_by": found.task or (other.task if other else None),
         "before": before,
         "from_original": bool(before and before.pk == family.root),
         "before_label": family.label(before) if before else "",

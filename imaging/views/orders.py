@@ -29,6 +29,7 @@ from imaging.models import (
     Task,
     Team,
 )
+from imaging.models.orders import carried
 from imaging.models.tasksets import TaskQuerySet
 from imaging.providers.accounts import Account
 from imaging.providers.base import Operation, OptionsForm, Provider
@@ -86,8 +87,9 @@ def offers(
             value = f"{provider.key}:{operation.key}"
             sent = data if chosen == value else None
             initial, known = operation.defaults(), dict[str, Any]()
-            if like and value == order_of(like):
-                initial |= like.options
+            if like and operation.key == like.operation:
+                same = provider.key == like.provider
+                initial |= like.options if same else carried(operation, like.options)
                 known = {"subject": like.subject and like.subject.name}
             form = operation.form(sent, prefix=value, initial=initial)
             person = PersonForm(sent, prefix=value, initial=known)
@@ -107,16 +109,24 @@ def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
 
 
 def ordering(
-    team: Team, data: Mapping[str, Any] | None = None, like: Task | None = None
+    team: Team,
+    data: Mapping[str, Any] | None = None,
+    like: Task | None = None,
+    by: str = "",
 ) -> dict[str, Any]:
-    """Return what the form needs that asks what shall be done, as it was filled in."""
+    """Return what the form needs that asks what shall be done, as it was filled in.
+
+    What was asked for before is chosen, of the provider `by` if one is named.
+    """
     found, data = offers(team, data, like), data or {}
     key = data.get("key", "")
     usable = [offer.value for offer in found if offer.account]
-    first = order_of(like) if like else ""
+    first = f"{by or like.provider}:{like.operation}" if like else ""
+    wanted = chosen(found, first)
     return {
         "offers": found,
         "order": data.get("order", first if first in usable else "".join(usable[:1])),
+        "unusable": wanted if wanted and not wanted.account else None,
         # Pressing the button twice starts one batch.
         "key": key if is_uuid(key) else uuid.uuid4(),
         # To choose from; any other name can be typed all the same.
@@ -130,7 +140,8 @@ def process(request: SignedInRequest) -> HttpResponse:
     """Ask what shall be done to pictures that are here already, and begin it.
 
     They are named by `image`, or by tasks that shall be done again with changes: by
-    `task`, or by `failed`, a batch (and `like`, one task with the reason that counts).
+    `task`, or by `failed`, a batch (and `like`, one task with the reason that counts),
+    and by another provider if `by` names one.
     """
     tasks = again(request)
     images = in_one_team(request, [task.image_id for task in tasks])
@@ -162,7 +173,7 @@ def page(
         like.subject = None
     unknown = [task.pk for task in tasks if task.is_unknown]
     context = {
-        **ordering(team_of(request, images), sent, like),
+        **ordering(team_of(request, images), sent, like, request.GET.get("by", "")),
         "images": images,
         "problem": problem,
         "like": like,
@@ -184,7 +195,8 @@ def forecast(
 ) -> Forecast:
     """Ask the chosen operation about each picture; a wrong option leaves it unasked."""
     sent = request.POST if "order" in request.POST else None
-    filled = ordering(team_of(request, images), sent, like)
+    by = request.GET.get("by", "")
+    filled = ordering(team_of(request, images), sent, like, by)
     offer = chosen(filled["offers"], filled["order"])
     if offer is None:
         return Forecast.unknown(images)

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from imaging.models import Batch, Image, State, Task, Team, User
 from imaging.models.orders import carried
@@ -36,6 +37,7 @@ def a_task(image: Image, state: State = State.ERROR, **options: object) -> Task:
         options=options,
         state=state,
         stage="",
+        finished=timezone.now(),
         message="Out of memory." if state == State.ERROR else "",
     )
 

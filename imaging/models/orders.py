@@ -47,7 +47,7 @@ def facts_of(image: Image) -> Facts:
 
 def carried(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what options of another provider mean here: same name, a known value."""
-    fields, kept = operation.form().fields, {}
+    fields, kept = operation.form().fields, dict[str, Any]()
     for name, value in options.items():
         for one in (value, SPELT_ALSO.get(value) if isinstance(value, str) else None):
             with suppress(ValidationError):

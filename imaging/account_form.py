@@ -1,7 +1,8 @@
-"""The form for a team's keys with one provider: what is secret is written, not read."""
+"""The forms for a team's account with a provider: its keys, and its budget."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.models import ProviderAccount
+from imaging.models.costs import Purse
 from imaging.outgoing.address import Origin, check_address, read_url
 from imaging.providers.accounts import Credential
 from imaging.providers.base import Provider, ProviderError
@@ -68,6 +70,31 @@ class ProviderAccountForm(forms.Form):
     def is_new(self) -> bool:
         """Say whether this differs from what is kept."""
         return (self.cleaned_data["url"], self.values) != (self.url, self.kept)
+
+
+class BudgetForm(forms.Form):
+    """How much a provider may cost in a month; empty, as much as it likes."""
+
+    limit = forms.DecimalField(
+        label=_("Budget a month"),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+
+    def __init__(self, provider: Provider, purse: Purse, data: object = None) -> None:
+        known = {} if purse.limit is None else {"limit": shown(purse.limit)}
+        super().__init__(data, initial=known, prefix=f"{provider.key}-budget")  # type: ignore[arg-type]
+        words = {"unit": purse.unit or _t("the unit of the provider")}
+        said = _t("In %(unit)s, counted from the first of the month (UTC).") % words
+        self.fields["limit"].help_text = f"{said} {_t('Left empty, there is none.')}"
+
+
+def shown(limit: Decimal) -> str:
+    """Return a number as somebody would type it."""
+    return f"{limit.normalize():f}"
 
 
 def field_of(one: Credential, kept: str) -> forms.CharField:

@@ -28,6 +28,7 @@ from imaging.models import (
     AuditEvent,
     Batch,
     Blob,
+    Budget,
     Download,
     Image,
     Invitation,
@@ -278,6 +279,7 @@ show(
     "-changed",
     hidden="sealed",
 )
+show(Budget, "team provider limit", "team__name provider", "team")
 show(AuditEvent, "at user action team address data", "action user__email", "-at")
 show(Image, "name team owner created expires parent trashed", "=id name", "-created")
 show(Blob, "digest team format size width height created", "digest", "-created")

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from imaging.models import Image, Order, Task
+from imaging.models import Budget, Image, Order, Task, Team
+from imaging.models.costs import NOTHING, Purse, amount
 from imaging.providers.base import Verdict
+
+
+def purse_of(team: Team, order: Order) -> Purse | None:
+    """Return what a team may spend on an order; None where nothing is counted."""
+    if not order.provider.credentials:
+        return None
+    found = Budget.objects.purses(team, {order.provider: order.account})
+    return found[order.provider.key]
 
 
 @dataclass(frozen=True)
@@ -21,14 +31,15 @@ class Judged:
 class Forecast:
     """The verdict on each picture, and what those that are taken will need.
 
-    `seconds` are of work on this machine, `cost` is in `unit`; `problem` says why
-    nobody could be asked.
+    `seconds` are of work on this machine, `cost` is in `unit`; `purse` is what may be
+    spent, where that is counted; `problem` says why nobody could be asked.
     """
 
     judged: list[Judged]
     seconds: float = 0
-    cost: float = 0
+    cost: Decimal = NOTHING
     unit: str = ""
+    purse: Purse | None = None
     problem: str = ""
 
     @classmethod
@@ -40,14 +51,21 @@ class Forecast:
         return cls(
             judged,
             seconds=sum(one.seconds for one in needs) * tempo,
-            cost=sum(one.cost for one in needs),
+            cost=sum((amount(one.cost) for one in needs), NOTHING),
             unit=next((one.unit for one in needs if one.unit), ""),
+            purse=purse_of(images[0].team, order) if images else None,
         )
 
     @classmethod
     def unknown(cls, images: Sequence[Image], problem: str = "") -> Forecast:
         """Return the forecast of an order that cannot be asked."""
         return cls([Judged(one, Verdict()) for one in images], problem=problem)
+
+    @property
+    def too_dear(self) -> bool:
+        """Say whether this is more than is left of the budget."""
+        left = self.purse.left if self.purse else None
+        return left is not None and self.cost > left
 
     @property
     def blocked(self) -> list[Judged]:

@@ -109,6 +109,11 @@ urlpatterns = [
         accounts.provider_account_inquire,
         name="provider_account_inquire",
     ),
+    path(
+        "team/<uuid:pk>/accounts/<str:key>/budget/",
+        accounts.provider_budget_set,
+        name="provider_budget_set",
+    ),
     path("invitations/<str:token>/", people.invitation_page, name="invitation"),
     path("settings/", people.settings_page, name="settings"),
 ]

@@ -11,6 +11,7 @@ from imaging.models import (
     AuditEvent,
     Batch,
     Blob,
+    Budget,
     Download,
     Image,
     Invitation,
@@ -59,6 +60,7 @@ def rows(studio: Team, alice: User) -> dict[type[Model], Model]:
         ApiToken.objects.issue(alice, "camera")[0],
         AuditEvent.objects.note("invited", user=alice, team=studio),
         Subject.objects.create(team=studio, name="Dora"),
+        Budget.objects.create(team=studio, provider="x", limit=10),
         ProviderAccount.objects.create(
             team=studio, provider="x", sealed='{"token": "s3al3d"}'
         ),
@@ -76,7 +78,7 @@ def listed(model: type[Model]) -> str:
 
 def test_everything_is_registered() -> None:
     models = {ApiToken, AuditEvent, Batch, Blob, Download, Image, Invitation, Result}
-    models |= {ProviderAccount, Subject, Task, TaskEvent, Team, Upload, User}
+    models |= {Budget, ProviderAccount, Subject, Task, TaskEvent, Team, Upload, User}
     assert set(OURS) == models
 
 

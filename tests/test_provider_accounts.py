@@ -19,7 +19,7 @@ from tests.visiting import TEAM, of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PAGE = "/team/accounts/"
-ACTS = ["set", "remove", "pause", "inquire"]
+ACTS = ["set", "remove", "pause", "inquire", "budget"]
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def client(alice: User, studio: Team, lab: Lab) -> Client:
 
 
 def path(act: str, team: Team, key: str = "atelier") -> str:
-    return reverse(f"provider_account_{act}", args=[team.pk, key])
+    names = {act: f"provider_account_{act}"} | {"budget": "provider_budget_set"}
+    return reverse(names[act], args=[team.pk, key])
 
 
 def fill_in(client: Client, team: Team, **fields: str) -> str:

@@ -3,6 +3,7 @@
 from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally
 from imaging.models.blobs import Blob
+from imaging.models.costs import Budget
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Download
 from imaging.models.images import Image, Label
@@ -26,6 +27,7 @@ __all__ = [
     "AuditEvent",
     "Batch",
     "Blob",
+    "Budget",
     "Download",
     "Image",
     "Invitation",

@@ -101,7 +101,7 @@ class ProviderAccount(UUIDModel):
     team = models.ForeignKey(Team, models.CASCADE, related_name="accounts")
     provider = models.CharField(max_length=40)
     # Empty: the provider's own.
-    url = models.URLField(_("address"), blank=True)
+    url = models.CharField(_("address"), max_length=200, blank=True)
     sealed = EncryptedTextField(default="{}")
     paused = models.BooleanField(_("paused"), default=False)
     changed = models.DateTimeField(default=timezone.now)

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,7 +84,10 @@ class Pace:
 
 @dataclass(frozen=True)
 class Tally:
-    """The tasks of a batch by state; `paid` of them are in a provider's hands."""
+    """The tasks of a batch by state; `paid` of them are in a provider's hands.
+
+    `cost` is what all of them cost, in `unit`, as far as it is known.
+    """
 
     pending: int = 0
     processing: int = 0
@@ -92,6 +96,8 @@ class Tally:
     cancelled: int = 0
     paid: int = 0
     pace: Pace | None = None
+    cost: Decimal = Decimal(0)
+    unit: str = ""
 
     @property
     def total(self) -> int:
@@ -159,7 +165,9 @@ class Batch(UUIDModel):
 
     def tally(self) -> Tally:
         """Count the tasks by state, and measure how fast they go (three queries)."""
-        counts = dict(self.tasks.order_by().values_list("state").annotate(Count("id")))
+        by_state = self.tasks.order_by().values_list("state")
+        sums = by_state.annotate(Count("id"), Sum("cost"), Max("unit"))
+        counts = {state: count for state, count, _cost, _unit in sums}
         busy = self.tasks.filter(state__in=[State.PROCESSING, State.COMPLETED])
         # Those that run come first, then the last that have ended.
         first = F("finished").desc(nulls_first=True)
@@ -174,7 +182,13 @@ class Batch(UUIDModel):
             now = timezone.now()
             since = [(now - began).total_seconds() for began in running]
             pace = Pace(pace.seconds, pace.at_once, tuple(since))
-        return Tally(**counts, paid=sum(row[2] in PAID for row in rows), pace=pace)
+        return Tally(
+            **counts,
+            paid=sum(row[2] in PAID for row in rows),
+            pace=pace,
+            cost=sum((cost for *_, cost, _unit in sums if cost), Decimal(0)),
+            unit=max((unit for *_, unit in sums), default=""),
+        )
 
     def _past_pace(self) -> Pace | None:
         """Tell how long the same work took this team before; at once ran one, say."""
@@ -214,6 +228,7 @@ class Batch(UUIDModel):
             state=State.CANCELLED,
             stage=Stage.ENDED,
             code="cancelled",
+            cost=F("spent"),
             finished=now,
             news=now,
             fence=F("fence") + 1,

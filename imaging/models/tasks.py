@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from imaging import providers
 from imaging.models.batches import Batch
+from imaging.models.costs import Costly
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.leases import Leased
@@ -25,7 +26,7 @@ from imaging.providers.base import ResultKind, Superseded, Verdict
 from imaging.wakeup import wake
 
 
-class Task(Shown, Leased, UUIDModel):
+class Task(Shown, Leased, Costly, UUIDModel):
     """One operation by one provider on one image.
 
     It reserves the id of its result (`result_id`) when it is made. The database is the
@@ -86,6 +87,11 @@ class Task(Shown, Leased, UUIDModel):
             ),
             models.Index(fields=["batch", "revision"], name="changed_tasks"),
             models.Index(fields=["team", "-created"], name="team_tasks"),
+            models.Index(
+                fields=["team", "provider", "reserved"],
+                condition=Q(reserved__isnull=False),
+                name="costly_tasks",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -218,6 +224,7 @@ class Task(Shown, Leased, UUIDModel):
 
     def end(self, state: State, **fields: Any) -> None:
         """End the task for good, under the fence."""
+        fields |= self.settling(state, fields.get("code", ""))
         self.change(
             event=state,
             state=state,
@@ -246,6 +253,7 @@ class Task(Shown, Leased, UUIDModel):
         """Begin again; after an unknown outcome only when a person confirms.
 
         Where the provider's job is still good, only what comes after it is repeated.
+        Raises Refusal where its account or the team's budget does not allow it.
         """
         ended = Task.objects.filter(
             pk=self.pk,
@@ -262,7 +270,10 @@ class Task(Shown, Leased, UUIDModel):
             if not ended.take():
                 return False
             self.refresh_from_db()
-            self.change(event="retried", **self._afresh())
+            again = self._afresh()
+            if not self.resumes:
+                again |= self.reserving_again()
+            self.change(event="retried", **again)
             if self.stage == Stage.QUEUED:
                 wake("submit", self.pk, queue=self.queue)
         return True

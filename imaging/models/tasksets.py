@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _t
 
 from imaging import faults
 from imaging.models.batches import Batch
+from imaging.models.costs import NOTHING, Budget, amount, this_month
 from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
 from imaging.models.leases import LeaseQuerySet
@@ -118,8 +119,7 @@ class TaskQuerySet(LeaseQuerySet):
 
     def engine_minutes(self, team: Team) -> float:
         """Return the minutes of processor time this team has used this month."""
-        month = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        used = self.filter(team=team, created__gte=month)
+        used = self.filter(team=team, created__gte=this_month())
         return (used.aggregate(sum=Sum("engine_seconds"))["sum"] or 0) / 60
 
 
@@ -172,6 +172,8 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             self.model.make(batch, image, order, verdict, subject)
             for image, verdict in zip(images, verdicts, strict=True)
         ]
+        if order.provider.credentials:
+            self._reserve(tasks, order)
         self.bulk_create(tasks, batch_size=500)
         TaskEvent.objects.bulk_create(
             [TaskEvent(task=one, kind=one.state, message=one.message) for one in tasks]
@@ -182,6 +184,18 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         for task in tasks:
             if task.state == State.PENDING:
                 wake("submit", task.pk, queue=task.queue)
+
+    @staticmethod
+    def _reserve(tasks: Sequence[Task], order: Order) -> None:
+        """Reserve what these tasks will cost, all or none. Raises Refusal."""
+        wanted, unit = NOTHING, ""
+        for task in tasks:
+            if task.state == State.PENDING and task.image:
+                estimate = order.estimate(task.image)
+                for name, value in task.reserving(estimate).items():
+                    setattr(task, name, value)
+                wanted, unit = wanted + amount(estimate.cost), estimate.unit or unit
+        Budget.objects.reserve(tasks[0].batch.team, order.provider, wanted, unit)
 
     def _agreeing(
         self, subject: Subject | None, order: Order, team: Team

@@ -1,9 +1,12 @@
 """Filters for figures as people read them."""
 
+from decimal import Decimal
+
 from django import template
 from django.utils.translation import gettext as _
 
 from imaging.models import Blob
+from imaging.models.costs import in_words
 
 # The ratios, in percent, for which the style sheet has a class.
 RATIOS = [*range(40, 180, 5), 180, 190, *range(200, 301, 20), 320]
@@ -20,6 +23,12 @@ def duration(seconds: float | None) -> str:
     if seconds < 5400:
         return _("%(n)d min") % {"n": round(seconds / 60)}
     return _("%(n)d h") % {"n": round(seconds / 3600)}
+
+
+@register.filter
+def money(cost: Decimal, unit: str) -> str:
+    """Return a cost in its unit: "3 credits"."""
+    return in_words(cost, unit)
 
 
 @register.filter

@@ -20,15 +20,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import providers
-from imaging.account_form import ProviderAccountForm
+from imaging.account_form import BudgetForm, ProviderAccountForm
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import AuditEvent, ProviderAccount, Role, Task, Team
+from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
+from imaging.models.costs import Purse
 from imaging.providers.accounts import Account, inquire
 from imaging.providers.base import Provider, ProviderError
 
 # Of what a provider says of an account, these have a place of their own.
 PLACED = {"balance", "unit", "balance_at"}
 PLAIN = (str, int, float)
+Sent = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Card:
     row: ProviderAccount | None
     account: Account | None
     running: int
+    purse: Purse | None = None
     form: ProviderAccountForm | None = None
+    budget: BudgetForm | None = None
 
     @property
     def state(self) -> str:
@@ -63,11 +67,11 @@ class Card:
 
 
 def cards(
-    team: Team, *, owner: bool, form: ProviderAccountForm | None = None
+    team: Team, *, owner: bool, sent: Mapping[str, Sent] | None = None
 ) -> list[Card]:
-    """Return all providers that want an account; a form that was sent stays as it is.
+    """Return all providers that want an account; `sent` forms stay as they are.
 
-    Three queries, and one look at what the providers have said.
+    Five queries, and one look at what the providers have said.
     """
     asked = [one for one in providers.providers() if one.credentials]
     accounts = ProviderAccount.objects.every(team, asked)
@@ -75,13 +79,19 @@ def cards(
     rows = {row.provider: row for row in mine}
     open_ones = Task.objects.filter(team=team).open().order_by()
     running = dict(open_ones.values_list("provider").annotate(Count("id")))
+    usable = {one: accounts[one.key] for one in asked if one.key in accounts}
+    purses = Budget.objects.purses(team, usable)
     made = []
     for one in asked:
-        row = rows.get(one.key)
-        blank = ProviderAccountForm(one, row) if owner else None
-        sent = form if form and form.provider is one else blank
-        account = accounts.get(one.key)
-        made.append(Card(one, row, account, running.get(one.key, 0), sent))
+        row, purse = rows.get(one.key), purses.get(one.key)
+        forms: dict[str, Any] = {}
+        if owner:
+            forms["form"] = ProviderAccountForm(one, row)
+        if owner and purse:
+            forms["budget"] = BudgetForm(one, purse)
+        forms |= (sent or {}).get(one.key, {})
+        count = running.get(one.key, 0)
+        made.append(Card(one, row, accounts.get(one.key), count, purse, **forms))
     return made
 
 
@@ -122,17 +132,20 @@ def answer(
     *,
     done: str = "",
     problem: str = "",
-    form: ProviderAccountForm | None = None,
+    **forms: Any,
 ) -> HttpResponse:
-    """Show one provider as it is now, or the whole page to a browser without script."""
+    """Show one provider as it is now, or the whole page to a browser without script.
+
+    A form that was refused is given along, as `form` or as `budget`.
+    """
+    found = cards(team, owner=True, sent={provider.key: forms})
     if request.htmx:  # type: ignore[attr-defined]
-        found = cards(team, owner=True, form=form)
         card = next(one for one in found if one.provider is provider)
         context = {"card": card, "owned": team, "done": done, "problem": problem}
         return render(request, "accounts/_account.html", context)
     request.session["team"] = str(team.pk)
-    if form:
-        return page(request, team, cards(team, owner=True, form=form), 422)
+    if forms:
+        return page(request, team, found, 422)
     if done:
         messages.success(request, f"{provider.label}: {done}")
     if problem:
@@ -213,16 +226,38 @@ def provider_account_inquire(
     return answer(request, team, provider, done=_("The provider knows this account."))
 
 
+@login_required
+@require_POST
+def provider_budget_set(request: SignedInRequest, pk: UUID, key: str) -> HttpResponse:
+    """Bound what a provider may cost the team in a month, or no longer."""
+    team, provider = meant(request, pk, key)
+    account = ProviderAccount.objects.of(team, provider)
+    if account is None:
+        return answer(request, team, provider, problem=_("There is no account yet."))
+    purse = Budget.objects.purses(team, {provider: account})[key]
+    form = BudgetForm(provider, purse, request.POST)
+    if not form.is_valid():
+        return answer(request, team, provider, budget=form)
+    limit = form.cleaned_data["limit"]
+    with transaction.atomic():
+        Budget.objects.bound(team, provider, limit)
+        said = None if limit is None else str(limit)
+        note(request, "provider_budget_set", team, provider=key, limit=said)
+    done = _("There is no budget now.") if limit is None else _("The budget is saved.")
+    return answer(request, team, provider, done=done)
+
+
 def note(
-    request: SignedInRequest, action: str, row: ProviderAccount, **data: object
+    request: SignedInRequest, action: str, what: ProviderAccount | Team, **data: object
 ) -> None:
-    """Write down what an owner did to an account; never a value."""
+    """Write down what an owner did to an account; never a value of it."""
+    if isinstance(what, ProviderAccount):
+        data["provider"] = what.provider
     AuditEvent.objects.note(
         action,
         user=request.user,
-        team=row.team,
-        subject=row,
+        team=what if isinstance(what, Team) else what.team,
+        subject=what,
         address=request.META["REMOTE_ADDR"],
-        provider=row.provider,
         **data,
     )

@@ -19,8 +19,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from imaging import pictures
+from imaging.forecast import purse_of
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Blob, Image, Order, Refusal, Task
+from imaging.models.costs import Purse
 from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Operation, Provider, Verdict
 from imaging.views.orders import AT_ONCE, Offer, chosen, named, offers
@@ -110,15 +112,28 @@ def verdicts(request: SignedInRequest) -> JsonResponse:
         problem = refusal.message
     stored = {str(one.pk): facts_of(one) for one in named(request)}
     tempo = Task.objects.tempo(current_team(request), order) if order else 1
+    purse = purse_of(current_team(request), order) if order else None
     return JsonResponse(
         {
             "problem": problem,
+            "purse": purse and in_short(purse),
             "files": [announced(file, found, order, tempo) for file in files],
             "images": {
                 pk: judged(one, found, order, tempo) for pk, one in stored.items()
             },
         }
     )
+
+
+def in_short(purse: Purse) -> dict[str, object]:
+    """Return what may be spent, in the words of the page that begins the work."""
+    at, left = purse.balance_at, purse.left
+    return {
+        "budget": purse.budget_shown,
+        "balance": purse.balance_shown,
+        "at": at.isoformat() if at else "",
+        "left": None if left is None else float(left),
+    }
 
 
 def announced(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from imaging import live
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Batch, Image, State, Task
+from imaging.models import Batch, Image, Refusal, State, Task
 from imaging.models.states import OPEN
 from imaging.models.subjects import without_consent
 from imaging.models.tasksets import TaskQuerySet
@@ -193,11 +193,27 @@ def batch_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     mine = found.tasks.changeable_by(request.user)
     tasks = [one for one in meant(request, mine) if one.may_repeat]
     confirmed = request.POST.get("confirmed") == "yes"
-    for start in range(0, len(tasks), CHUNK):
-        with transaction.atomic():
-            for task in tasks[start : start + CHUNK]:
-                task.retry(confirmed=confirmed)
+    try:
+        for start in range(0, len(tasks), CHUNK):
+            retry_all(tasks[start : start + CHUNK], confirmed=confirmed)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return done(request, found.pk, told=True)
     return done(request, found.pk, told=bool(tasks) and tell_consent(request, tasks[0]))
+
+
+def retry_all(tasks: list[Task], *, confirmed: bool) -> None:
+    """Begin tasks again in one transaction; what precedes a Refusal stays begun."""
+    refused: list[Refusal] = []
+    with transaction.atomic():
+        for task in tasks:
+            try:
+                task.retry(confirmed=confirmed)
+            except Refusal as refusal:
+                refused.append(refusal)
+                break
+    if refused:
+        raise refused[0]
 
 
 @login_required
@@ -214,7 +230,11 @@ def task_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def task_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Begin one task again; after an unknown outcome only with `confirmed`."""
     task = get_object_or_404(Task.objects.changeable_by(request.user), pk=pk)
-    task.retry(confirmed=request.POST.get("confirmed") == "yes")
+    try:
+        task.retry(confirmed=request.POST.get("confirmed") == "yes")
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return done(request, task.batch_id, told=True)
     return done(request, task.batch_id, told=tell_consent(request, task))
 
 

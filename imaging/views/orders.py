@@ -51,6 +51,11 @@ class Offer:
     person: PersonForm | None = None
 
     @property
+    def usable(self) -> bool:
+        """Say whether anything can be begun with the team's account."""
+        return bool(self.account and not self.account.paused)
+
+    @property
     def value(self) -> str:
         return f"{self.provider.key}:{self.operation.key}"
 
@@ -120,13 +125,16 @@ def ordering(
     """
     found, data = offers(team, data, like), data or {}
     key = data.get("key", "")
-    usable = [offer.value for offer in found if offer.account]
+    usable = [offer.value for offer in found if offer.usable]
     first = f"{by or like.provider}:{like.operation}" if like else ""
     wanted = chosen(found, first)
+    lacking = {one.provider: one for one in found if not one.usable}
     return {
         "offers": found,
+        # One of each provider that cannot be used, to say how it can.
+        "lacking": list(lacking.values()),
         "order": data.get("order", first if first in usable else "".join(usable[:1])),
-        "unusable": wanted if wanted and not wanted.account else None,
+        "unusable": wanted if wanted and not wanted.usable else None,
         # Pressing the button twice starts one batch.
         "key": key if is_uuid(key) else uuid.uuid4(),
         # To choose from; any other name can be typed all the same.

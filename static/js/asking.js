@@ -19,6 +19,7 @@ export class Asking {
     this.form = form;
     this.gate = gate;
     this.order = 0;
+    this.purse = null;
   }
 
   // Another order makes the answers that are still under way worthless.
@@ -35,6 +36,7 @@ export class Asking {
       for (const row of some) if (!row.facts) body.append("image", row.id);
       const { said } = await this.post(this.form.dataset.verdicts, body);
       if (order !== this.order) return this.judge(rows.slice(at), tell);
+      this.purse = said.purse ?? null;
       this.hand(some, said, tell);
     }
   }

@@ -1,5 +1,5 @@
 // Times in the reader's own time zone; without script they stand in the server's.
-const format = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
+export const format = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
   dateStyle: "medium",
   timeStyle: "short",
 });

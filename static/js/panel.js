@@ -1,6 +1,7 @@
 // What stands around the rows: sums, progress, buttons for all, and what will happen.
 import { fill } from "./row.js";
-import { estimateOf, timeOf } from "./tally.js";
+import { format } from "./local-time.js";
+import { estimateOf, moneyOf, timeOf } from "./tally.js";
 
 const SAY_EVERY = 10_000;
 const USABLE = ["stored", "duplicate"];
@@ -13,6 +14,7 @@ export class Panel {
     this.tally = tally;
     this.gate = gate;
     this.problem = "";
+    this.purse = null;
     this.said = 0;
   }
 
@@ -21,8 +23,9 @@ export class Panel {
   }
 
   // Painted once for all that changes before the next frame.
-  change(problem = this.problem) {
+  change(problem = this.problem, purse = this.purse) {
     this.problem = problem;
+    this.purse = purse;
     if (this.waiting) return;
     this.waiting = true;
     const paint = () => {
@@ -107,11 +110,21 @@ export class Panel {
     const parts = [];
     if (seconds) parts.push(fill(this.words.takes, { time: timeOf(seconds, this.words) }));
     for (const [unit, cost] of costs) {
-      parts.push(fill(this.words.costs, { cost: Number(cost.toFixed(2)), unit }));
+      parts.push(fill(this.words.costs, { cost: moneyOf(cost, unit) }));
     }
+    parts.push(...this.means(costs));
     if (seconds && !costs.size) parts.push(this.words.free);
     if (blocked) parts.push(fill(this.words.blocked, { n: blocked }));
     return parts;
+  }
+
+  // What may be spent, and whether this is more.
+  means(costs) {
+    if (!this.purse) return [];
+    const { budget, balance, at, left } = this.purse;
+    const parts = [budget, balance && at ? `${balance} (${format.format(new Date(at))})` : balance];
+    const dear = left !== null && Math.max(0, ...costs.values()) > left;
+    return [...parts, dear ? this.words.tooDear : ""].filter(Boolean);
   }
 
   // The numbers change with each file; they are read out now and then, and at the end.

@@ -50,7 +50,7 @@ export class Queue {
     row.judge(verdict);
     const { refused } = verdict;
     if (refused && row.state === "waiting") row.become("refused", refused.message);
-    this.tell();
+    this.tell(undefined, this.asking.purse);
   }
 
   // Another order: the same facts are judged anew.
@@ -59,7 +59,7 @@ export class Queue {
     const known = rows.filter((row) => row.facts || row.id);
     return this.asking.judge(known, (row, verdict, problem) => {
       row.judge(verdict);
-      this.tell(problem);
+      this.tell(problem, this.asking.purse);
     });
   }
 

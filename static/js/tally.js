@@ -68,16 +68,22 @@ export function timeOf(seconds, words) {
   return fill(words.hours, { n: (seconds / 3600).toFixed(1) });
 }
 
+// As exactly as the server keeps costs.
+const exact = (cost) => Math.round(cost * 1e4) / 1e4;
+
+// As the server writes them: cents only where there are any.
+export const moneyOf = (cost, unit) => `${cost % 1 ? cost.toFixed(2) : cost} ${unit}`;
+
 // What the chosen work takes, summed up over the rows that will be part of it.
 export function estimateOf(rows) {
   const sums = { seconds: 0, blocked: 0, usable: 0, costs: new Map() };
   for (const { verdict } of rows) {
     if (verdict?.state === "blocked") sums.blocked += 1;
     else sums.usable += 1;
-    if (!verdict?.seconds || verdict.state === "blocked") continue;
-    sums.seconds += verdict.seconds;
+    if (!verdict || verdict.state === "blocked") continue;
+    sums.seconds += verdict.seconds ?? 0;
     const { cost, unit } = verdict;
-    if (cost) sums.costs.set(unit, (sums.costs.get(unit) ?? 0) + cost);
+    if (unit) sums.costs.set(unit, exact((sums.costs.get(unit) ?? 0) + cost));
   }
   return sums;
 }

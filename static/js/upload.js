@@ -16,7 +16,7 @@ function start() {
   const tally = new Tally();
   const gate = new Gate();
   const panel = new Panel(form, rows, tally, gate);
-  const queue = new Queue(form, gate, (problem) => panel.change(problem));
+  const queue = new Queue(form, gate, (...news) => panel.change(...news));
   const listener = {
     moved(row, from) {
       tally.move(row, from, row.state);

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
+from imaging.decoding import descriptor as descriptors
 from imaging.decoding import refusals
 from imaging.decoding.encoding import encode
 from imaging.decoding.formats import (
@@ -44,6 +45,7 @@ __all__ = [
     "clean_name",
     "copy_without_metadata",
     "decode",
+    "describe",
     "digest_of",
     "encode",
     "foresee",
@@ -62,7 +64,8 @@ class Picture:
 
     `width` and `height` are as a person sees it, `stored_width` and `stored_height` as
     the file has it; `orientation` is EXIF's, 1 where the decoder turns by itself.
-    `icc` describes the colour profile, `placeholder` is a tiny picture in a data: URI.
+    `icc` describes the colour profile, `placeholder` is a tiny picture in a data: URI,
+    `descriptor` what it looks like (see imaging.decoding.descriptor).
     """
 
     format: str
@@ -79,6 +82,7 @@ class Picture:
     has_alpha: bool
     icc: str
     placeholder: str
+    descriptor: bytes
     renditions: tuple[Rendition, ...]
 
 
@@ -113,6 +117,16 @@ def render(path: Path, want: Sequence[str] = ("640", "1600")) -> tuple[Rendition
     try:
         return tuple(renditions_in(answer))
     except (KeyError, TypeError, ValueError) as error:
+        raise refusals.damaged(form.name) from error
+
+
+def describe(path: Path) -> bytes:
+    """Return what a file that was inspected before looks like. Raises Refused."""
+    with admitted(path) as (source, form):
+        answer = ask("describe", source, form, bounds(WORKER))
+    try:
+        return checked_descriptor(answer.said[-1]["descriptor"])
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise refusals.damaged(form.name) from error
 
 
@@ -244,7 +258,16 @@ def checked(facts: dict[str, Any]) -> dict[str, Any]:
         "mode": str(facts["mode"])[:10],
         "icc": str(facts["icc"])[:200],
         "placeholder": str(facts["placeholder"])[:400],
+        "descriptor": checked_descriptor(facts["descriptor"]),
     }
+
+
+def checked_descriptor(said: str) -> bytes:
+    """Take a child's descriptor at its length only. Raises ValueError."""
+    descriptor = bytes.fromhex(said)
+    if len(descriptor) != descriptors.SIZE:
+        raise ValueError(said[:20])
+    return descriptor
 
 
 def renditions_in(answer: Answer) -> Iterator[Rendition]:

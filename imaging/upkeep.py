@@ -46,6 +46,7 @@ def sweep() -> None:
     erase_abandoned()
     wake_unrendered()
     wake_untold()
+    wake_undescribed()
 
 
 def wake_quiet(queue: str) -> int:
@@ -115,6 +116,15 @@ def wake_untold() -> None:
     oldest = dict(due[:AT_ONCE])
     for pk in oldest.values():
         wake("tell", pk)
+
+
+def wake_undescribed() -> None:
+    """Wake the description of pictures that were stored before there was one."""
+    if get_broker("worker").queue_size():
+        return
+    blobs = Blob.objects.filter(described=None, stored=True)
+    for pk in blobs.order_by("-created").values_list("pk", flat=True)[:50]:
+        wake("describe", pk)
 
 
 def prune() -> dict[str, int]:

@@ -15,6 +15,7 @@ from imaging.views import (
     people,
     reports,
     setup,
+    similar,
     subjects,
     trash,
     upload,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("", library.library, name="library"),
     path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/facts/", library.image_facts, name="image_facts"),
+    path("images/<uuid:pk>/similar/", similar.image_similar, name="image_similar"),
+    path("similar/", similar.similar, name="similar"),
     path("label/", library.label_set, name="label_set"),
     # Trash
     path("trash/", trash.trash, name="trash"),

@@ -71,6 +71,12 @@ def render(pk: str) -> None:
     blob.add_renditions(made, complete=True)
 
 
+def describe(pk: str) -> None:
+    """Note what one blob looks like that was stored before anybody asked."""
+    for blob in Blob.objects.filter(pk=pk, stored=True, described=None):
+        blob.describe()
+
+
 Act = Callable[[Task, Provider, Job], None]
 
 

@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpResponseBase
 from django.test import RequestFactory
 from django.test.client import closing_iterator_wrapper
+from django.utils import timezone
 
 from imaging.models import Blob, Image, Team
 from imaging.transfer import Stored, send
@@ -26,6 +27,7 @@ def an_image(team: Team, data: bytes, name: str = "a.jpg", **facts: Any) -> Imag
         digest=hashlib.sha256(data).hexdigest(),
         size=len(data),
         stored=True,
+        described=timezone.now(),
         **values,
     )
     default_storage.save(blob.key, ContentFile(data))

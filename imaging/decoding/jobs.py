@@ -55,7 +55,9 @@ def rehearse() -> None:
         with Image.open(file, formats=[form]) as again:
             again.load()
             again.getexif().get(ORIENTATION)
-    Renditions(picture, picture.size, 6, None, alpha=True).make(SIDES)
+    maker = Renditions(picture, picture.size, 6, None, alpha=True)
+    maker.make(SIDES)
+    maker.descriptor()
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def inspect(job: Job) -> None:
     # What has no draft is decoded in full by now, and need not be a second time.
     cheap = job.given.format != "jpeg" and not loaded.alpha
     made = maker.make(SIDES if cheap else job.want)
+    descriptor = maker.descriptor()
     width, height = loaded.size
     turned = loaded.orientation >= 5
     facts = {
@@ -136,6 +139,7 @@ def inspect(job: Job) -> None:
         "has_alpha": loaded.alpha,
         "icc": loaded.profile.description if loaded.profile else "",
         "placeholder": maker.placeholder(),
+        "descriptor": descriptor.hex(),
     }
     job.say({"facts": facts})
     give(job, made)
@@ -145,6 +149,13 @@ def render(job: Job) -> None:
     """Make renditions of a file that was inspected before."""
     loaded = load(job.given, max(SIDES[name] for name in job.want))
     give(job, renditions_of(loaded).make(job.want))
+
+
+def describe(job: Job) -> None:
+    """Tell what a file that was inspected before looks like."""
+    maker = renditions_of(load(job.given, SIDES["320"]))
+    job.say({"descriptor": maker.descriptor().hex()})
+    job.close()
 
 
 def renditions_of(loaded: Loaded) -> Renditions:
@@ -207,5 +218,6 @@ def begin(file: BinaryIO, shape: tuple[int, ...]) -> None:
 JOBS: dict[str, Callable[[Job], None]] = {
     "inspect": inspect,
     "render": render,
+    "describe": describe,
     "decode": decode,
 }

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from imaging.decoding.colour import EMBEDDED_MOST, Conversion, Profile
+from imaging.decoding.descriptor import describe
 from imaging.decoding.formats import JPEG, SIDES, WEBP, Rendition
 
 PLACEHOLDER_SIDE = 16
@@ -66,6 +67,10 @@ class Renditions:
             small = self.shrink(SIDES[name])
             made.append(encoded(name, small, self.colours.kept, alpha=self.alpha))
         return made
+
+    def descriptor(self) -> bytes:
+        """Return what the picture looks like, by its small rendition."""
+        return describe(self.shrink(SIDES["320"]))
 
     def placeholder(self) -> str:
         """Return a tiny WebP as a data: URI."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,7 @@ from imaging.models.fields import UUIDModel
 from imaging.models.leases import identity, is_dead
 from imaging.models.people import Team
 
+log = logging.getLogger(__name__)
 WRITING_LIMIT = timedelta(minutes=15)
 STORAGE_FULL = _(
     "Your team's storage is full. Delete pictures, or ask the operator for more room."
@@ -76,6 +79,7 @@ def facts_of(picture: pictures.Picture) -> dict[str, Any]:
         "has_alpha": picture.has_alpha,
         "icc": picture.icc[:200],
         "placeholder": picture.placeholder,
+        "descriptor": picture.descriptor,
     }
 
 
@@ -103,6 +107,10 @@ class Blob(UUIDModel):
     # name of the rendition -> {"key", "type", "width", "height", "size"}
     renditions = models.JSONField(default=dict)
     rendered = models.BooleanField(default=False)
+    # What the picture looks like, nothing where nobody could tell; and since when that
+    # can be read, by the database's clock.
+    descriptor = models.BinaryField(default=b"")
+    described = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(default=timezone.now)
     stored = models.BooleanField(default=False)
     writer = models.CharField(max_length=150, blank=True)
@@ -122,6 +130,10 @@ class Blob(UUIDModel):
             models.Index(
                 fields=["created"], condition=Q(rendered=False), name="to_render"
             ),
+            models.Index(
+                fields=["created"], condition=Q(described=None), name="to_describe"
+            ),
+            models.Index(fields=["described"], name="described"),
         ]
 
     def __str__(self) -> str:
@@ -198,6 +210,17 @@ class Blob(UUIDModel):
             default_storage.delete(saved)
             raise OSError(f"The storage would not keep the name {key}.")
 
+    def describe(self) -> None:
+        """Note what the picture looks like, nothing if it cannot be read any more."""
+        with self.local_copy() as path:
+            try:
+                descriptor = pictures.describe(path)
+            except pictures.Refused as error:
+                log.warning("blob %s cannot be described: %s", self.pk, error.message)
+                descriptor = b""
+        mine = Blob.objects.filter(pk=self.pk, stored=True, described=None)
+        mine.update(descriptor=descriptor, described=Now())
+
     def settle(self) -> Blob:
         """Make the bytes count, in the caller's transaction; return the blob to use.
 
@@ -210,7 +233,7 @@ class Blob(UUIDModel):
         try:
             with transaction.atomic():
                 mine = Blob.objects.filter(pk=self.pk, stored=False, writer=self.writer)
-                if not mine.update(stored=True, writer=""):
+                if not mine.update(stored=True, writer="", described=Now()):
                     raise Blob.DoesNotExist
         except IntegrityError:
             # The picture is stored by then: what cannot be erased is left to the sweep.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -33,6 +33,7 @@ class Tile:
     image: Image
     results: int
     downloads: int
+    score: int = 0
 
 
 @login_required
@@ -92,14 +93,23 @@ def place(request: SignedInRequest, name: str) -> Image | None:
     return Image.objects.filter(team=current_team(request), pk=asked).first()
 
 
-def tiles(images: Sequence[Image]) -> list[Tile]:
+def tiles(
+    images: Sequence[Image], scores: Mapping[uuid.UUID, int] | None = None
+) -> list[Tile]:
     """Add the counts that a tile shows, for all of them at once."""
     pks = [image.pk for image in images]
     parents = Image.objects.kept().whole().filter(parent__in=pks).values_list("parent")
     results = Counter(parent for (parent,) in parents)
     downloads = Download.objects.counts(images)
+    scores = scores or {}
     return [
-        Tile(image, results[image.pk], downloads.get(image.pk, 0)) for image in images
+        Tile(
+            image,
+            results[image.pk],
+            downloads.get(image.pk, 0),
+            scores.get(image.pk, 0),
+        )
+        for image in images
     ]
 
 

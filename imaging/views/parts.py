@@ -17,6 +17,7 @@ from imaging.models import Upload
 from imaging.models.uploads import PART, Incomplete
 from imaging.receiving import received_part
 from imaging.views.ahead import described, is_digest
+from imaging.views.near import alike
 from imaging.views.upload import VIEWERS, may_add
 
 SIZE = re.compile(r"\d{1,15}")
@@ -78,7 +79,8 @@ def complete(request: SignedInRequest, pk: uuid.UUID) -> JsonResponse:
         return JsonResponse(said, status=409)
     except Upload.DoesNotExist:
         return over()
-    return JsonResponse(described(image), status=201)
+    alikes = alike(image, request.user)
+    return JsonResponse(described(image) | {"alike": alikes}, status=201)
 
 
 @login_required

@@ -25,6 +25,7 @@ from imaging.models.uploads import IN_PARTS_ABOVE
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
 from imaging.views.chosen import is_uuid
+from imaging.views.near import alike, tell_alike
 from imaging.views.orders import AT_ONCE, begin, named, ordering
 
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
@@ -39,6 +40,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
     images = named(request)
     refused: list[tuple[str, pictures.Refused]] = []
     try:
+        before = len(images)
         refused = store_all(request, images)
         if not images:
             return page(request, refused=refused)
@@ -47,6 +49,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
         # What was stored stays in the form, so nobody has to send it again.
         return page(request, refusal.message, images, refused)
     tell_refused(request, refused)
+    tell_alike(request, images[before:])
     return answer
 
 
@@ -96,7 +99,8 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
     except pictures.Refused as error:
         said = {"code": error.code, "message": error.message}
         return JsonResponse(said, status=error.status)
-    return JsonResponse(described(image), status=201)
+    alikes = alike(image, request.user)
+    return JsonResponse(described(image) | {"alike": alikes}, status=201)
 
 
 def store_once(request: SignedInRequest, sent: ReceivedFile) -> Image:

@@ -1,4 +1,6 @@
 // One file as people see it: name, facts, what each provider says, state and actions.
+import { tellAlike } from "./alike.js";
+
 const CHIPS = {
   stored: "chip chip-ok",
   duplicate: "chip chip-warn",
@@ -139,6 +141,7 @@ export class Row {
     const named = { type: "hidden", name: "image", value: image.id };
     this.element.append(Object.assign(document.createElement("input"), named));
     this.become(state, state === "duplicate" ? fill(this.words.here, image) : "");
+    tellAlike(this.find(".work-alike"), this.words.alike, image.alike ?? []);
     if (state === "stored") this.judge(this.verdict ?? {});
   }
 

@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.bench import flight, pages, upscaling
+from tests.bench import flight, pages, similarity, upscaling
 from tests.bench.figures import Figure, show
 
 pytestmark = pytest.mark.bench
 
 
-@pytest.mark.parametrize("measure", [pages.measure, flight.measure, upscaling.measure])
+@pytest.mark.parametrize(
+    "measure",
+    [pages.measure, flight.measure, upscaling.measure, similarity.measure],
+)
 def test_every_goal_is_reached(
     measure: Callable[[], list[Figure]], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -67,6 +67,7 @@ def addresses(
     row(page, "b.jpg").get_by_role("link", name="Compare").click()
     page.wait_for_url(re.compile("/images/"))
     found = {"batch": batch, "image": page.url, "library": "/"}
+    found["image_similar"] = page.url.partition("?")[0] + "similar/"
     upload(page, {"c.jpg": drawing.jpeg(300, 300)})
     measure(page, LONG_NAME[:100])
     begin(page)

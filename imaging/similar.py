@@ -1,0 +1,256 @@
+"""Which pictures look like this one: an index in memory, in step with the database.
+
+Each process that is asked keeps one. It takes some 410 bytes of memory a picture, 41 MB
+for 100,000; above MOST the pictures described longest ago are left out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+
+from imaging.decoding.descriptor import SIZE
+from imaging.matching import DEPTH, VIEWS, Look, questions, rough
+from imaging.models import Blob
+from imaging.models.imagesets import ImageQuerySet
+
+MOST = 250_000
+# Transactions that note a descriptor are over within this time.
+LATE = timedelta(seconds=60)
+# Seconds after which what was deleted is forgotten, and what was missed is read.
+COUNTED = 600.0
+AT_ONCE = 2_000
+# How many rough matches are compared finely, more only where too few may be seen.
+SLICES = (0, 40, 120, 400, 1_500)
+# From which scores on pictures are compared finely, are alike, may be the same; and
+# how well their detail has to fit then. Of pictures that have nothing to do with each
+# other, one in a hundred finds another among 3,000 that fits up to 0.91.
+ROUGHLY, ALIKE, CLOSE, SAME = 0.3, 0.6, 0.9, 0.93
+BLOCK = 8_192
+
+
+@dataclass(frozen=True)
+class Match:
+    """An image that looks like the one asked about; `score` is 1 for the same.
+
+    `is_near` says that it is the same picture to the eye.
+    """
+
+    image: uuid.UUID
+    blob: uuid.UUID
+    score: float
+    is_near: bool
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The first `count` columns of the arrays, which others may go on to fill."""
+
+    waves: np.ndarray
+    norms: np.ndarray
+    team: np.ndarray
+    blobs: list[uuid.UUID]
+    count: int
+
+    @classmethod
+    def empty(cls, room: int) -> Rows:
+        waves, norms = np.empty((DEPTH, room), "f4"), np.empty((VIEWS, room), "f4")
+        return cls(waves, norms, np.empty(room, "i4"), [], 0)
+
+    def scores(self, descriptor: bytes) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike all are, and which of them are a part of this one."""
+        inside, outside = questions(descriptor)
+        best, part = np.empty(self.count, "f4"), np.empty(self.count, bool)
+        for start in range(0, self.count, BLOCK):
+            here = slice(start, min(start + BLOCK, self.count))
+            waves, norms = self.waves[:, here], self.norms[:, here]
+            whole = ((inside @ waves) * norms).max(axis=0)
+            parts = (outside @ waves).max(axis=0) * norms[0]
+            part[here] = parts > whole
+            best[here] = np.maximum(whole, parts)
+        return best, part
+
+
+class Index:
+    """The descriptors of all stored blobs, ready to be compared."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        self.rows = Rows.empty(1_024)
+        self.known: set[uuid.UUID] = set()
+        self.teams: dict[uuid.UUID, int] = {}
+        self.newest: Any = None
+        self.read = self.counted = time.monotonic()
+
+    def current(self) -> Rows:
+        """Return the rows, with all in them that was stored until now."""
+        with self.lock:
+            if time.monotonic() - self.counted > COUNTED:
+                self.recount()
+            self.take(self.news())
+            return self.rows
+
+    def news(self) -> QuerySet[Blob]:
+        """Return what was described since the last time, and a little before."""
+        blobs = Blob.objects.filter(stored=True, described__isnull=False)
+        if self.newest is None:
+            return blobs
+        passed = timedelta(seconds=time.monotonic() - self.read)
+        return blobs.filter(described__gt=self.newest + passed - LATE)
+
+    def take(self, blobs: QuerySet[Blob]) -> None:
+        """Add those of these that are new, the newest last."""
+        began = time.monotonic()
+        found = blobs.order_by("-described").values_list("pk", "described")[:MOST]
+        new = []
+        for pk, described in found.iterator(AT_ONCE):
+            if self.newest is None or described > self.newest:
+                self.newest, self.read = described, began
+            if pk not in self.known:
+                new.append(pk)
+        new.reverse()
+        for start in range(0, len(new), AT_ONCE // 4):
+            self.add(new[start : start + AT_ONCE // 4])
+
+    def add(self, pks: list[uuid.UUID]) -> None:
+        """Read these and append them."""
+        self.known.update(pks)
+        blobs = Blob.objects.filter(pk__in=pks)
+        read = blobs.values_list("pk", "team", "descriptor")
+        told = [(pk, team, bytes(said)) for pk, team, said in read if len(said) == SIZE]
+        if not told:
+            return
+        rows = self.room_for(len(told))
+        start, end = rows.count, rows.count + len(told)
+        joined = b"".join(said for _pk, _team, said in told)
+        descriptors = np.frombuffer(joined, np.uint8).reshape(-1, SIZE)
+        rows.waves[:, start:end], rows.norms[:, start:end] = rough(descriptors)
+        rows.team[start:end] = [self.number(team) for _pk, team, _said in told]
+        rows.blobs.extend(pk for pk, _team, _said in told)
+        self.rows = Rows(rows.waves, rows.norms, rows.team, rows.blobs, end)
+
+    def room_for(self, more: int) -> Rows:
+        """Return the rows with room behind them; searches go on in the old ones."""
+        rows, needed = self.rows, self.rows.count + more
+        if needed > MOST:
+            self.keep(np.arange(more, rows.count))
+            return self.room_for(0)
+        if needed <= rows.team.size:
+            return rows
+        return self.moved(np.arange(rows.count), max(needed, rows.count * 3 // 2))
+
+    def keep(self, places: np.ndarray) -> None:
+        self.rows = self.moved(places, self.rows.team.size)
+
+    def moved(self, places: np.ndarray, room: int) -> Rows:
+        """Return a copy of the rows at these places, in arrays of that size."""
+        old, new = self.rows, Rows.empty(room)
+        count = places.size
+        new.waves[:, :count] = old.waves[:, places]
+        new.norms[:, :count] = old.norms[:, places]
+        new.team[:count] = old.team[places]
+        blobs = [old.blobs[place] for place in places]
+        return Rows(new.waves, new.norms, new.team, blobs, count)
+
+    def recount(self) -> None:
+        """Forget what was deleted, and let what was missed be read."""
+        self.counted = time.monotonic()
+        blobs = Blob.objects.filter(stored=True, described__isnull=False)
+        stored = set(blobs.values_list("pk", flat=True).iterator(AT_ONCE))
+        gone = [pk not in stored for pk in self.rows.blobs]
+        self.known &= stored
+        if any(gone):
+            self.keep(np.flatnonzero(~np.array(gone)))
+        if self.known != stored:
+            self.newest = None
+
+    def number(self, team: uuid.UUID) -> int:
+        return self.teams.setdefault(team, len(self.teams))
+
+    def ranked(
+        self, descriptor: bytes, teams: Collection[uuid.UUID]
+    ) -> list[tuple[uuid.UUID, bool]]:
+        """Return the blobs of these teams that may look like it, the likeliest first.
+
+        Beside each, whether it rather is a part of the picture than the other way.
+        """
+        rows = self.current()
+        numbers = [self.teams[team] for team in teams if team in self.teams]
+        scores, part = rows.scores(descriptor)
+        scores[~np.isin(rows.team[: rows.count], numbers)] = -1
+        if not rows.count:
+            return []
+        most = min(SLICES[-1], rows.count)
+        best = np.argpartition(-scores, most - 1)[:most]
+        best = best[scores[best] > ROUGHLY]
+        best = best[np.argsort(-scores[best])]
+        return [(rows.blobs[at], bool(part[at])) for at in best]
+
+
+INDEX = Index()
+
+
+def find(
+    descriptor: bytes,
+    images: ImageQuerySet,
+    teams: Collection[uuid.UUID],
+    *,
+    most: int = SLICES[1],
+    index: Index = INDEX,
+) -> list[Match]:
+    """Return those of `images`, which are of `teams`, that look like it, best first.
+
+    Who may see what is decided by `images`, for each search anew. A picture that shows
+    nothing, as a blank page, looks like no other.
+    """
+    ranked = index.ranked(descriptor, teams)
+    asked, found, seen = Look(descriptor), list[Match](), 0
+    for start, end in pairwise(SLICES):
+        blobs = dict(ranked[start:end])
+        looks = looks_of(images, blobs)
+        seen += len({blob for _pk, blob, _look in looks})
+        found += compared(asked, blobs, looks)
+        if seen >= SLICES[1] or end >= len(ranked):
+            break
+    return sorted(found, key=lambda match: -match.score)[:most]
+
+
+def looks_of(
+    images: ImageQuerySet, blobs: Collection[uuid.UUID]
+) -> list[tuple[uuid.UUID, uuid.UUID, Look]]:
+    """Return the images of these blobs that are there to be seen, the newest first."""
+    rows = images.filter(blob__in=blobs).order_by("-created", "-id")
+    looks: dict[uuid.UUID, Look] = {}
+    found = []
+    for pk, blob, said in rows.values_list("pk", "blob", "blob__descriptor"):
+        look = looks.get(blob) or looks.setdefault(blob, Look(bytes(said)))
+        found.append((pk, blob, look))
+    return found
+
+
+def compared(
+    asked: Look,
+    blobs: dict[uuid.UUID, bool],
+    looks: list[tuple[uuid.UUID, uuid.UUID, Look]],
+) -> Iterator[Match]:
+    """Compare finely; `blobs` says of each whether it rather is a part of the other."""
+    scores: dict[uuid.UUID, tuple[float, bool]] = {}
+    for pk, blob, look in looks:
+        if blob not in scores:
+            part, whole = (look, asked) if blobs[blob] else (asked, look)
+            score = part.likeness(whole)
+            scores[blob] = score, score >= CLOSE and part.sameness(whole) >= SAME
+        if scores[blob][0] >= ALIKE:
+            yield Match(pk, blob, *scores[blob])

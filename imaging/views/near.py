@@ -1,0 +1,60 @@
+"""Near-duplicates of what was just stored: pointed out, and nothing is held up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+from imaging.middleware import SignedInRequest
+from imaging.models import Image, User
+from imaging.similar import find
+
+# Pictures that are named beside one that was stored.
+NAMED = 3
+TOLD = 10
+
+
+def near(image: Image, user: User) -> list[Image]:
+    """Return pictures that are the same to the eye as this one, best first.
+
+    Those of the very same bytes are left out: they are spoken of before sending.
+    """
+    descriptor = bytes(image.blob.descriptor)
+    if not descriptor:
+        return []
+    mine = Image.objects.visible_to(user).filter(team=image.team_id)
+    others = mine.whole().exclude(blob=image.blob_id)
+    found = find(descriptor, others, [image.team_id], most=10 * NAMED)
+    pks = [match.image for match in found if match.is_near][:NAMED]
+    named = Image.objects.in_bulk(pks)
+    return [named[pk] for pk in pks if pk in named]
+
+
+def alike(image: Image, user: User) -> list[dict[str, str]]:
+    """Return what the upload panel says of them: name and address."""
+    return [
+        {"name": one.name, "url": reverse("image", args=[one.pk])}
+        for one in near(image, user)
+    ]
+
+
+def tell_alike(request: SignedInRequest, images: Sequence[Image]) -> None:
+    """Say on the next page which of these look like pictures that were here."""
+    said = 0
+    for image in images:
+        found = alike(image, request.user)
+        if not found:
+            continue
+        links = format_html_join(
+            ", ", '<a href="{}">{}</a>', [(one["url"], one["name"]) for one in found]
+        )
+        words = _("%(name)s looks like a picture that is here already:")
+        text = words % {"name": image.name}
+        messages.warning(request, format_html("{} {}", text, links))
+        said += 1
+        if said == TOLD:
+            break

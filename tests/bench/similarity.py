@@ -1,0 +1,90 @@
+"""How fast pictures that look alike are found, and how often the right one is."""
+
+import json
+import random
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image as Pictures
+
+from imaging.decoding.descriptor import SIZE, describe
+from imaging.matching import Look, rough
+from imaging.similar import SLICES, Rows
+from tests.altered import ALTERATIONS, pictures, strangers
+from tests.application import Application
+from tests.bench.figures import Figure, percentile
+from tests.services import ROOT, scratch
+
+STORED, CUT, OTHERS = 100_000, 1_000, 4_000
+
+
+class Wall:
+    """Pictures in an index, without a database behind them."""
+
+    def __init__(self, stored: Sequence[bytes]) -> None:
+        self.looks = [Look(one) for one in stored]
+        waves, norms = rough(
+            np.frombuffer(b"".join(stored), np.uint8).reshape(-1, SIZE)
+        )
+        names = [uuid.UUID(int=number) for number in range(len(stored))]
+        team = np.zeros(len(stored), "i4")
+        self.rows = Rows(waves, norms, team, names, len(stored))
+
+    def first(self, picture: Pictures.Image) -> int:
+        """Return the number of the picture that looks most like this one."""
+        asked = Look(said := describe(picture))
+        scores, part = self.rows.scores(said)
+        best = np.argsort(-scores)[: SLICES[1]]
+        return int(max(best, key=lambda at: self.score(asked, at, part[at])))
+
+    def score(self, asked: Look, at: int, part: bool) -> float:
+        here = self.looks[at]
+        return here.likeness(asked) if part else asked.likeness(here)
+
+
+def rates(count: int, others: int) -> dict[str, float]:
+    """Return how often, in percent, each alteration of a picture finds it first."""
+    cut = pictures(count)
+    stored = [describe(one) for one in (*cut, *strangers(others))]
+    wall = Wall(stored)
+    found = {}
+    for name, alter in ALTERATIONS.items():
+        dice = random.Random(name)  # noqa: S311
+        hits = [wall.first(alter(one, dice)) == at for at, one in enumerate(cut)]
+        found[name] = 100 * sum(hits) / count
+    return found
+
+
+def measure() -> list[Figure]:
+    """Measure the time of a search among many, and how often it is right."""
+    times = spans(STORED)
+    found = rates(CUT, OTHERS)
+    return [
+        Figure("find similar at 100,000, p50", percentile(times, 50), "ms", 15),
+        Figure("find similar at 100,000, p95", percentile(times, 95), "ms"),
+        *(
+            Figure(f"{name}: found as first hit", rate, "%", 95, at_least=True)
+            if name != "all at once"
+            else Figure(f"{name}: found as first hit", rate, "%")
+            for name, rate in found.items()
+        ),
+    ]
+
+
+def spans(stored: int) -> list[float]:
+    """Return how many milliseconds each of some searches among so many took."""
+    with scratch("similarity") as folder:
+        site = Application(folder)
+        site.manage("migrate")
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.searches", str(stored)],
+            cwd=ROOT,
+            env={**site.env, "DJANGO_SETTINGS_MODULE": "config.settings"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return list(json.loads(done.stdout))

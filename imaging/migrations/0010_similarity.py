@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imaging', '0008_told'),
+        ('imaging', '0009_budgets'),
     ]
 
     operations = [

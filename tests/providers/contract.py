@@ -103,9 +103,7 @@ class Contract(Stage):
             assert verdict.reason
             assert verdict.limit, facts
             assert verdict.measured, facts
-            order = self.order(team)
-            batch = Task.objects.start([image, other], order, team=team, user=None)
-            task = batch.tasks.get(image=image)
+            task = self.start([image, other], team).tasks.get(image=image)
             assert (task.state, task.message) == ("error", verdict.reason)
         assert played is None or not played.heard
 

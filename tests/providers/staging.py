@@ -13,7 +13,7 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from imaging import providers, worker
-from imaging.models import Image, Order, ProviderAccount, Task, Team
+from imaging.models import Batch, Image, Order, ProviderAccount, Subject, Task, Team
 from imaging.outgoing import door
 from imaging.outgoing.connection import Trip
 from imaging.providers.accounts import OPERATOR, Account
@@ -199,9 +199,15 @@ class Stage:
         return Order.of(team, self.provider, operation, self.options)
 
     def begin(self, team: Team, seed: int = 0) -> Task:
-        image = self.picture(team, seed)
-        batch = Task.objects.start([image], self.order(team), team=team, user=None)
-        return batch.tasks.get()
+        return self.start([self.picture(team, seed)], team).tasks.get()
+
+    def start(self, images: Sequence[Image], team: Team) -> Batch:
+        """Order the operation on these pictures; who is measured has agreed."""
+        order = self.order(team)
+        subject = None
+        if order.operation.of_person:
+            subject = Subject.objects.obtain(team, "Anna", agreed=True, user=None)
+        return Task.objects.start(images, order, team=team, user=None, subject=subject)
 
     def step(self, task: Task) -> Task:
         """Do whatever comes next for a task, as if its waiting were over."""

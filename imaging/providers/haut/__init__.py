@@ -1,0 +1,1 @@
+"""Haut.AI: skin analysis of faces."""

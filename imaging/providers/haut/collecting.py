@@ -95,7 +95,7 @@ class Collecting:
         if not url:
             raise ProviderError(_("Haut.AI names no address for it."), "http_404")
         self.api.door.download(url, path, max_bytes=MAX_MASK)
-        return pictures.inspect(path, want=())
+        return pictures.inspect(path)
 
     def _miss(self, one: wire.Auxiliary, why: str) -> None:
         """Note in the report what could not be kept: the scores are worth having."""

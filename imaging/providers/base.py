@@ -244,6 +244,12 @@ class Companion:
     over: bool
 
 
+class Range(forms.NumberInput):
+    """A number that is set by sliding."""
+
+    input_type = "range"
+
+
 class OptionsForm(forms.Form):
     """The options of one operation; every field has a working default."""
 

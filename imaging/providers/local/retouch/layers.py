@@ -13,13 +13,11 @@ from typing import Protocol
 import numpy as np
 from numpy.lib.format import open_memmap
 
-from imaging.providers.local.retouch.blending import blended
+from imaging.blending import TILE, Progress, lay
 from imaging.providers.local.retouch.geometry import Box, all_of
 
-TILE = 768
 # RGB pixels and their box go in, RGBA of the same size comes out.
 Paint = Callable[[np.ndarray, Box], np.ndarray]
-Progress = Callable[[float], None]
 
 
 class Drawing(Protocol):
@@ -71,19 +69,9 @@ class Layer:
 
     def lay(self, picture: np.ndarray, progress: Progress) -> bool:
         """Lay it on a picture, in place; say whether that changed a pixel."""
-        changed = False
         if self.mode == "none":
-            return changed
-        tiles = list(self.box.tiles(TILE))
-        for done, tile in enumerate(tiles, 1):
-            drawn = self.pixels[tile.moved(-self.box.left, -self.box.top).slices]
-            if drawn[..., 3].any():
-                below = np.array(picture[tile.slices][..., :3])
-                made = blended(below, drawn, self.mode)
-                changed = changed or not np.array_equal(below, made)
-                picture[tile.slices][..., :3] = made
-            progress(done / len(tiles))
-        return changed
+            return False
+        return lay(picture[self.box.slices], self.pixels, self.mode, progress)
 
     def spread(self, width: int, height: int, to: Path) -> np.ndarray:
         """Return the layer in the picture's own size, in a file."""

@@ -10,6 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from imaging.providers.base import Range
 from imaging.providers.local.operation import FileOptions
 from imaging.providers.local.retouch.plugin import Choice, Plugin, Slider
 from imaging.providers.local.retouch.plugins import BY_KEY, PLUGINS
@@ -21,12 +22,6 @@ PERSON = (
     (2, _("half body")),
     (3, _("full body")),
 )
-
-
-class Range(forms.NumberInput):
-    """A number that is set by sliding."""
-
-    input_type = "range"
 
 
 def fields_of(plugin: type[Plugin]) -> dict[str, forms.Field]:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from imaging.models import Order
 from imaging.providers.base import Cancelled, Facts, Job, Output, ResultKind
 from imaging.providers.local.client import Client
-from imaging.providers.local.retouch.blending import blended
+from imaging.blending import blended
 from imaging.providers.local.retouch.operation import Retouch
 
 from .portraits import landscape, portrait

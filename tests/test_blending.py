@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imaging.providers.local.retouch.blending import (
+from imaging.blending import (
     MODES,
     blended,
     soft_light_towards,

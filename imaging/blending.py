@@ -11,6 +11,9 @@ from collections.abc import Callable
 import numpy as np
 
 Blend = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Progress = Callable[[float], None]
+# Rows and columns that are laid at once.
+TILE = 768
 # Below this distance a base is so black or white that soft light cannot move it.
 LEAST = 1 / 512
 
@@ -63,6 +66,26 @@ def blended(base: np.ndarray, layer: np.ndarray, mode: str) -> np.ndarray:
     above = MODES[mode](below, colour)
     mixed = below + opacity * (above - below)
     return np.rint(mixed * 255).clip(0, 255).astype(np.uint8)
+
+
+def lay(picture: np.ndarray, layer: np.ndarray, mode: str, progress: Progress) -> bool:
+    """Lay an RGBA layer on a picture of its size, in place and tile by tile.
+
+    Says whether that changed a pixel. Opacity of the picture stays as it is.
+    """
+    height, width = layer.shape[:2]
+    corners = [(y, x) for y in range(0, height, TILE) for x in range(0, width, TILE)]
+    changed = False
+    for done, (y, x) in enumerate(corners, 1):
+        tile = slice(y, y + TILE), slice(x, x + TILE)
+        drawn = layer[tile]
+        if drawn[..., 3].any():
+            below = np.array(picture[tile][..., :3])
+            made = blended(below, drawn, mode)
+            changed = changed or not np.array_equal(below, made)
+            picture[tile][..., :3] = made
+        progress(done / len(corners))
+    return changed
 
 
 def soft_light_towards(base: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from imaging.blending import blended
 from imaging.models import Order
 from imaging.providers.base import Cancelled, Facts, Job, Output, ResultKind
 from imaging.providers.local.client import Client
-from imaging.blending import blended
 from imaging.providers.local.retouch.operation import Retouch
 
 from .portraits import landscape, portrait

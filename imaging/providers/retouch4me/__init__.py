@@ -1,0 +1,1 @@
+"""Retouch4me's cloud retouching: client of its media processing server."""

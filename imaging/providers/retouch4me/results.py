@@ -1,0 +1,171 @@
+"""What `getFile` gave, told by its first bytes: one picture, or layers in an archive.
+
+The layers are laid on the picture that was sent, which gives the main result.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _t
+from numpy.lib.format import open_memmap
+
+from imaging import blending, pictures, pixels
+from imaging.providers.base import Job, Output, ProviderError, ResultKind
+from imaging.providers.retouch4me import wire
+from imaging.unzipping import Archive, BadArchive, Bounds, opened
+
+ZIP, JPEG, PNG = b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG"
+SUFFIXES = {JPEG: ".jpg", PNG: ".png"}
+BOUNDS = Bounds(total=8 << 30, each=1 << 30, members=100)
+REPORT = "result.json"
+MOST_REPORT = 8 << 20
+# Lends the file that was sent, over and over.
+Sent = Callable[[], AbstractContextManager[Path]]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of an archive, unpacked; `laid` says whether the picture has it."""
+
+    name: wire.LayerName
+    path: Path
+    laid: bool = False
+
+
+def outputs_of(got: Path, job: Job, sent: Sent) -> list[Output]:
+    """Return what a file from the server holds, the flat picture first.
+
+    Raises ProviderError for anything but a picture or an archive of layers.
+    """
+    with got.open("rb") as file:
+        head = file.read(4)
+    stem = PurePath(job.facts.name).stem
+    if head == ZIP:
+        return _of_archive(got, stem, job, sent)
+    for mark, suffix in SUFFIXES.items():
+        if head.startswith(mark):
+            path = got.rename(got.with_suffix(suffix))
+            return [Output(ResultKind.IMAGE, stem + suffix, path)]
+    raise ProviderError(
+        "Retouch4me handed out something that is no picture and no archive.",
+        "bad_answer",
+        retry_after=10,
+    )
+
+
+def _of_archive(got: Path, stem: str, job: Job, sent: Sent) -> list[Output]:
+    folder = job.scratch / "layers"
+    folder.mkdir()
+    try:
+        with opened(got, BOUNDS) as archive:
+            layers = _unpacked(archive, folder)
+            report = _report(archive, folder)
+    except BadArchive as bad:
+        message = f"Retouch4me's archive cannot be used: {bad}"
+        raise ProviderError(message, "bad_answer", retry_after=10) from bad
+    if not layers and not report:
+        raise ProviderError(
+            "Retouch4me's archive holds no layer.", "bad_answer", retry_after=10
+        )
+    got.unlink()
+    flat, layers = _flat(layers, job, sent)
+    plugins = report.get("plugins")
+    data = {"plugins": plugins} if isinstance(plugins, list) else {}
+    main = Output(ResultKind.IMAGE, stem + flat.suffix, flat, data, said=_said(layers))
+    return [main, *(_output(stem, at, one) for at, one in enumerate(layers))]
+
+
+def _unpacked(archive: Archive, folder: Path) -> list[Layer]:
+    """Unpack the layers, in the order in which they lie on each other."""
+    found = [wire.read_layer_name(name, at) for at, name in enumerate(archive.names)]
+    named = [pair for pair in zip(archive.names, found, strict=True) if pair[1]]
+    layers: list[Layer] = []
+    for entry, name in named:
+        assert name  # noqa: S101  # nosec B101
+        path = folder / f"{len(layers)}.png"
+        archive.unpack(entry, path)
+        layers.append(Layer(name, path))
+    return sorted(layers, key=lambda layer: layer.name.index)
+
+
+def _report(archive: Archive, folder: Path) -> dict[str, Any]:
+    """Return `result.json`, which older servers do not write; garbage is nothing."""
+    if REPORT not in archive.names:
+        return {}
+    path = folder / REPORT
+    archive.unpack(REPORT, path, MOST_REPORT)
+    try:
+        said = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _flat(layers: Sequence[Layer], job: Job, sent: Sent) -> tuple[Path, list[Layer]]:
+    """Lay the layers on what was sent; return the picture, and which lie on it."""
+    try:
+        with sent() as path:
+            base = pixels.load(path, _folder(job, "sent"))
+            form = pictures.inspect(path).format
+        picture = open_memmap(
+            job.scratch / "flat.npy", "w+", np.uint8, base.array.shape
+        )
+        picture[:] = base.array
+        laid = [_laid(picture, one, job, at) for at, one in enumerate(layers)]
+        suffix = pictures.FORMATS[form].extension
+        to = job.scratch / f"flat{suffix}"
+        pixels.save(base.with_array(picture), to, format=form)
+    except pictures.Refused as error:
+        message = f"Retouch4me's layers cannot be used: {error.message}"
+        raise ProviderError(message, "bad_answer", retry_after=10) from error
+    return to, laid
+
+
+def _laid(picture: np.ndarray, layer: Layer, job: Job, at: int) -> Layer:
+    """Lay one layer in place, if its mode is known and it has the picture's size."""
+    if layer.name.mode not in blending.MODES:
+        return layer
+    given = pixels.load(layer.path, _folder(job, f"layer{at}")).array
+    if given.shape[:2] != picture.shape[:2]:
+        return layer
+    if given.shape[2] == 3:
+        # Without an alpha channel it covers all of the picture.
+        whole = np.full((*given.shape[:2], 1), 255, np.uint8)
+        given = np.concatenate([given, whole], axis=2)
+    blending.lay(picture, given, layer.name.mode, job.progress)
+    return Layer(layer.name, layer.path, laid=True)
+
+
+def _folder(job: Job, name: str) -> Path:
+    path = job.scratch / name
+    path.mkdir()
+    return path
+
+
+def _said(layers: Sequence[Layer]) -> str:
+    """Say what cannot be seen in the flat picture."""
+    if not layers:
+        return _t("There was nothing to lay on the picture: it is as it was sent.")
+    names = [layer.name.plugin for layer in layers if not layer.laid]
+    if not names:
+        return ""
+    return _t("Not laid on the picture, only kept as layers: %(names)s.") % {
+        "names": ", ".join(names)
+    }
+
+
+def _output(stem: str, at: int, layer: Layer) -> Output:
+    name = f"{stem} {at + 1} {layer.name.plugin.replace('/', '-')}.png"
+    data = {
+        "index": layer.name.index,
+        "blend_mode": layer.name.mode or "none",
+        "plugin": layer.name.plugin,
+    }
+    return Output(ResultKind.LAYER, name, layer.path, data)

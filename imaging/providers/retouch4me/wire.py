@@ -1,0 +1,233 @@
+"""Retouch4me's wire: routes, payloads and answers, as its pages document them.
+
+retouch4.me/docs/cloud_retouching_api/en: index, task, webhooks, layers_archive, and the
+*Media Processing Server Documentation*. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+HOME = "https://retoucher.hz.labs.retouch4.me"
+BASE = "/api/v1"
+START = f"{BASE}/retoucher/start"
+LIMITS = f"{BASE}/info/limits"
+BALANCE = f"{BASE}/balance"
+NO_FILE, TOKEN_ISSUE = "No file uploaded", "Token issue"
+# The parameters of a plugin, each with its largest value.
+Ranges = dict[str, float]
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One plugin: its parameters and what else goes with it.
+
+    `ranges` are the largest values (the least is 0), `also` is always sent. What has
+    no `layered` result can only be asked for as a part of one picture.
+    """
+
+    ranges: Ranges = field(default_factory=dict)
+    also: Mapping[str, Any] = field(default_factory=dict)
+    layered: bool = True
+    # It takes `Scale` as the size of dirt, not of the person.
+    of_dirt: bool = False
+
+
+# By name, in the recommended order; face detection has to be the first.
+PLUGINS: dict[str, Plugin] = {
+    "Face Detection": Plugin(),
+    "Skin Mask": Plugin({"Alpha1": 2}),
+    "Clean Backdrop": Plugin({"Alpha1": 1}, of_dirt=True),
+    "Heal": Plugin({"Alpha1": 1}),
+    "Fabric": Plugin({"Alpha1": 2}),
+    "Dust": Plugin({"Alpha1": 2}, of_dirt=True),
+    "Eye Vessels": Plugin({"Alpha1": 1}),
+    "Eye Brilliance": Plugin({"Alpha1": 2}),
+    "White Teeth": Plugin({"Alpha1": 1, "Alpha2": 1}),
+    "Mattifier": Plugin({"Alpha1": 1}),
+    "Dodge Burn": Plugin({"Alpha1": 2, "Alpha2": 1}),
+    "Skin Tone": Plugin({"Alpha1": 2, "Alpha2": 2}),
+    "Portrait Volumes": Plugin({"Alpha1": 2}),
+    "Face Lifting": Plugin(
+        {
+            "Face Lifting": 1,
+            "Face Masculinity": 1,
+            "Double Chin Correction": 1,
+            "Face Lifting Depth": 1,
+        },
+        {"face_lifting_version": 3},
+        layered=False,
+    ),
+    "Glasses Anti Glare": Plugin({"Glasses Glare Removal": 1}, {"LayoutMode": "full"}),
+    "Color Correction": Plugin(layered=False),
+    "Crop": Plugin(layered=False),
+}
+COLOUR_MODES = ("Exposure only", "Exposure & WB", "Full")
+
+
+def dump_payload(tasks: Sequence[Mapping[str, Any]]) -> str:
+    """Return the field `payload`. Raises ValueError for what the tables forbid."""
+    if not tasks:
+        raise ValueError("There is no task.")
+    for task in tasks:
+        check_task(task)
+    return json.dumps({"mode": "professional", "tasks": list(tasks)})
+
+
+def check_task(task: Mapping[str, Any]) -> None:
+    """Raise ValueError for a value out of its plugin's range; others are let by."""
+    name = task.get("Plugin")
+    if not isinstance(name, str) or not name:
+        raise ValueError("A task names no plugin.")
+    for key, most in PLUGINS.get(name, Plugin()).ranges.items():
+        value = task.get(key, 0)
+        if not isinstance(value, int | float) or not 0 <= value <= most:
+            raise ValueError(f"{name}: {key} goes from 0 to {most:g}.")
+    if task.get("Scale", 0) not in (0, 1, 2, 3):
+        raise ValueError(f"{name}: Scale is 0, 1, 2 or 3.")
+
+
+def dump_colour(mode: str) -> dict[str, Any]:
+    """Return `User Params` of Color Correction."""
+    ai = {"Color Correction Mode": mode}
+    return {"User Params": {"AI": ai, "Basic": {"Enable Basic": True}}}
+
+
+def dump_crop() -> dict[str, Any]:
+    """Return `User Params` of Crop: straightened as it finds best."""
+    return {"User Params": {"AutoStraightenMode": "AI"}}
+
+
+def status_path(id: str) -> str:
+    return f"{BASE}/retoucher/status/{id}"
+
+
+def file_path(id: str) -> str:
+    return f"{BASE}/retoucher/getFile/{id}"
+
+
+def read_code(http_status: int, said: Any) -> int:
+    """Return what counts: the number `status` in the body, else that of HTTP."""
+    inner = said.get("status") if isinstance(said, dict) else None
+    return (
+        inner if isinstance(inner, int) and not isinstance(inner, bool) else http_status
+    )
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job that was taken; `quota` is what is left of the day's."""
+
+    id: str
+    quota: int | None
+
+
+def read_started(said: Mapping[str, Any]) -> Started:
+    """Read the answer to `start`. Raises ValueError without an id to ask for."""
+    id = said.get("id")
+    if not isinstance(id, str) or not re.fullmatch(r"[\w.~-]{1,200}", id):
+        raise ValueError("no id")
+    quota = said.get("retouchQuota")
+    return Started(id, quota if isinstance(quota, int) else None)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a job stands; states that are not known count as on the way."""
+
+    state: str
+    progress: int | None
+    reason: str
+    expires: datetime | None
+
+    @property
+    def completed(self) -> bool:
+        """Say whether the file is there; a progress of 100 does not say so."""
+        return self.state == "completed"
+
+    @property
+    def failed(self) -> bool:
+        return self.state == "failed"
+
+
+def read_status(said: Mapping[str, Any]) -> Status:
+    """Read the answer to `status`. Raises ValueError without a state."""
+    state, progress = said.get("state"), said.get("progress")
+    if not isinstance(state, str):
+        raise ValueError("no state")
+    number = isinstance(progress, int | float) and not isinstance(progress, bool)
+    percent = min(max(int(progress), 0), 100) if number else None  # type: ignore[arg-type]
+    return Status(state, percent, read_text(said.get("reason")), read_time(said))
+
+
+def read_time(said: Mapping[str, Any]) -> datetime | None:
+    """Read `expireDate`, an instant in UTC."""
+    try:
+        at = datetime.fromisoformat(str(said.get("expireDate")))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def read_text(value: Any) -> str:
+    """Return what a vendor says in words: one line, not too long."""
+    return " ".join(str(value).split())[:300] if isinstance(value, str) else ""
+
+
+def read_limits(said: Any) -> dict[str, Any]:
+    """Read `info/limits`: formats, bytes and pixels; what is missing is left out."""
+    image = said.get("image") if isinstance(said, dict) else None
+    if not isinstance(image, dict):
+        return {}
+    found: dict[str, Any] = {}
+    if isinstance(formats := image.get("formats"), list):
+        found["formats"] = [str(one).lower() for one in formats]
+    if megabytes := _positive(image.get("maxFileSizeInMB")):
+        found["max_bytes"] = int(megabytes * MEGABYTE)
+    if megapixels := _positive(image.get("maxMegapixels")):
+        found["max_pixels"] = megapixels * 1e6
+    return found
+
+
+def _positive(value: Any) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return max(float(value), 0.0) if number else 0.0
+
+
+def read_balance(said: Any) -> float | None:
+    """Read the credits that are left; None where the answer does not say."""
+    remaining = said.get("remaining") if isinstance(said, dict) else None
+    left = remaining.get("professional") if isinstance(remaining, dict) else None
+    number = isinstance(left, int | float) and not isinstance(left, bool)
+    return float(left) if number else None  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class LayerName:
+    """What the name of an archive's entry says of a layer."""
+
+    index: int
+    mode: str
+    plugin: str
+
+
+def read_layer_name(name: str, fallback: int) -> LayerName | None:
+    """Read `index=0&blendmode=softLight&name=Portrait Volumes.png`; None for others.
+
+    Keys may be missing; without an index a layer comes at `fallback`.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    if not dot or suffix.lower() != "png":
+        return None
+    pairs = [pair.partition("=") for pair in stem.split("&")]
+    said = {key: value for key, sign, value in pairs if sign}
+    index = said.get("index", "")
+    number = int(index) if index.isascii() and index.isdigit() else fallback
+    plugin = "".join(c for c in said.get("name", "") if c.isprintable())
+    return LayerName(number, said.get("blendmode", ""), plugin or stem[:60])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from imaging.models import State, Task
 from imaging.models.states import MAX_STARTS, MAX_TRIES, PAID
@@ -78,10 +78,18 @@ def give_up(task: Task) -> None:
 
 def end_quietly(task: Task, state: State, **fields: Any) -> None:
     """End a task, unless another process has taken it over."""
+    if fields.get("resumes") and (until := task.kept_until):
+        fields["hint"] = f"{fields.get('hint', '')} {in_time(until)}".strip()
     try:
         task.end(state, **fields)
     except Superseded:
         log.info("task %s was taken over by another process", task.pk)
+
+
+def in_time(until: datetime) -> str:
+    """Say by when a paid result has to be fetched."""
+    day = formats.date_format(until.astimezone(UTC), "j F, H:i")
+    return f"The provider deletes its result on {day} UTC; a retry before is free."
 
 
 def change_quietly(task: Task, **fields: Any) -> None:

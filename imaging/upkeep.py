@@ -19,8 +19,8 @@ from django_q.models import Failure
 
 from imaging import providers
 from imaging.models import Blob, Download, Image, State, Task, Upload
-from imaging.models.states import ACTS
-from imaging.outcomes import end_quietly
+from imaging.models.states import ACTS, PAID
+from imaging.outcomes import end_quietly, in_time
 from imaging.wakeup import wake
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 QUIET = timedelta(seconds=15)
 AT_ONCE = 200
 LEFTOVER = timedelta(hours=24)
+# The part of a provider's retention in which what is not here yet is at risk.
+LAST = 0.25
+AT_RISK = "at risk"
 
 
 def beat(process: str) -> None:
@@ -127,9 +130,31 @@ def wake_undescribed() -> None:
         wake("describe", pk)
 
 
+def warn_of_losses() -> int:
+    """Raise an alarm for each paid result that its provider deletes soon, once.
+
+    Such are jobs that still run, or failed here, in the last quarter of the time.
+    """
+    keeping = {one.key: one.retention_days for one in providers.providers()}
+    count = 0
+    for key, days in keeping.items():
+        early = timezone.now() - timedelta(days=(days or 0) * (1 - LAST))
+        paid = Q(stage__in=PAID) | Q(state=State.ERROR, resumes=True)
+        old = Task.objects.filter(paid, provider=key, began__lt=early) if days else ()
+        for task in old:
+            until = task.kept_until
+            told = task.events.filter(kind=AT_RISK).exists()
+            if not told and until and until > timezone.now():
+                log.error("task %s: %s deletes its result at %s", task.pk, key, until)
+                task.events.create(kind=AT_RISK, message=in_time(until))
+                count += 1
+    return count
+
+
 def prune() -> dict[str, int]:
-    """Delete what has expired; return how many of each kind."""
+    """Delete what has expired, and warn; return how many of each kind."""
     return {
+        "alarms": warn_of_losses(),
         "images": prune_images(),
         "uploads": prune_uploads(),
         "temporary files": prune_files(),

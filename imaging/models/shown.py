@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.forms import Field
+from django.utils.dateparse import parse_datetime
 
 from imaging import providers
 from imaging.models.states import HERE, OPEN, STEPS, Stage, State
@@ -25,7 +26,20 @@ class Shown:
     progress: Any
     ticket: Any
     queue: Any
+    began: Any
     finished: Any
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """Return when the provider deletes what it made: its word, else its rule."""
+        said = parse_datetime(str(self.ticket.get("expires") or ""))
+        if said:
+            return said if said.tzinfo else said.replace(tzinfo=UTC)
+        try:
+            days = providers.get(self.provider).retention_days
+        except KeyError:
+            return None
+        return self.began + timedelta(days=days) if days and self.began else None
 
     @property
     def label(self) -> str | _StrPromise:

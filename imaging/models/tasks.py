@@ -290,7 +290,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
         again |= dict.fromkeys(("progress", "finished", "lease_until"))
         again |= dict.fromkeys(("starts", "tries"), 0)
         again |= {"due": now, "woken": now, "cancel_asked": False, "resumes": False}
-        if self.resumes:
+        if self.resumes and not (self.kept_until and self.kept_until < now):
             limit = timedelta(seconds=providers.get(self.provider).deadline)
             remote = {"state": State.PROCESSING, "stage": Stage.REMOTE}
             return again | remote | {"deadline": now + limit}

@@ -1,107 +1,159 @@
-"""Small faces, which networks redraw into strangers: found, and protected."""
+"""Find faces and their eyes, the same way for whatever is done with them.
+
+Boosted cascades (Viola and Jones, "Robust Real-Time Face Detection", IJCV 57, 2004;
+Lienhart's and Hameed's trained ones, which OpenCV's wheel carries), on pictures of even
+contrast: only the order of greys counts, so faces are found at any exposure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from pathlib import Path
 
 import cv2
-import cv2.data
 import numpy as np
 
-# A face this wide, in source pixels, has enough of its own for the network to go by.
-SMALL = 60
-# One this wide or smaller keeps this much of the network's share.
-SMALLEST, LEAST = 30, 0.15
-# The cascade knows faces from 20 pixels on; twice as large it finds those of 10.
-CASCADE = f"{cv2.data.haarcascades}haarcascade_frontalface_alt2.xml"
-ENLARGED, NEIGHBOURS = 2, 4
-TILE, OVERLAP = 512, 2 * SMALL
-# On one core at 2.5 GHz.
-SECONDS_PER_MEGAPIXEL = 7
+FRONT, SIDE = "frontalface_alt2", "profileface"
+EYES = ("eye_tree_eyeglasses", "eye", "lefteye_2splits", "righteye_2splits")
+# Faces are looked at in this width for eyes, which are then so large and so far down:
+# above the middle of a face lie brows, below it the nose.
+VIEW, EYE_SIZES, EYE_ROWS = 320, (40, 130), (70, 190)
+
+# Left, top, width and height.
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Face:
-    """A face in source pixels: its centre and its width."""
+class Found:
+    """A face: its box, how sure the cascade is, and its pupils, the left one first."""
 
-    x: float
-    y: float
-    width: float
-
-    @property
-    def kept(self) -> float:
-        """Return what is kept of the network's share here, from LEAST to 1."""
-        grown = (self.width - SMALLEST) / (SMALL - SMALLEST)
-        return LEAST + (1 - LEAST) * float(smooth(np.asarray(grown)))
+    box: Box
+    confidence: float
+    eyes: tuple[Point, Point] | None
 
 
-def small_faces(
-    pixels: np.ndarray, progress: Callable[[float], None] = lambda fraction: None
-) -> list[Face]:
-    """Find the faces under SMALL pixels, by a boosted cascade of Haar features.
+def find(
+    pixels: np.ndarray, *, least: float, longest: int | None = None
+) -> list[Found]:
+    """Return the faces in 8-bit RGB pixels that look at the camera, largest first.
 
-    Viola and Jones, "Rapid object detection using a boosted cascade of simple
-    features", CVPR 2001, as trained by Lienhart (OpenCV). Upright faces that look this
-    way; what is taken for one and is none only loses some of the network's detail.
+    `least` is their least width as a part of the shorter side; they are searched for in
+    a copy of at most `longest` pixels. Cascades alone see faces in flowers, too: what
+    has no eyes is perhaps none.
     """
-    cascade = cv2.CascadeClassifier(CASCADE)
+    shown, factor = evened(pixels, longest)
+    narrowest = max(24, round(least * min(shown.shape)))
+    found = sorted(boxes(shown, least=narrowest), key=lambda one: -one[0][2])
+    faces = []
+    for (x, y, width, height), sure in found:
+        box = x / factor, y / factor, width / factor, height / factor
+        faces.append(Found(box, sure, eyes_in(pixels, box)))
+    return faces
+
+
+def evened(pixels: np.ndarray, longest: int | None = None) -> tuple[np.ndarray, float]:
+    """Return a picture's greys, evenly spread, and how much smaller they are."""
     height, width = pixels.shape[:2]
-    places = [(y, x) for y in starts(height) for x in starts(width)]
-    found = []
-    for done, (top, left) in enumerate(places, 1):
-        window = pixels[top : top + TILE + OVERLAP, left : left + TILE + OVERLAP, :3]
-        found += [
-            Face(left + face.x, top + face.y, face.width)
-            for face in faces_in(cascade, np.ascontiguousarray(window))
-        ]
-        progress(done / len(places))
-    return found
+    factor = min(1.0, (longest or math.inf) / max(height, width))
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)[..., :3]
+    grey = cv2.cvtColor(np.ascontiguousarray(small), cv2.COLOR_RGB2GRAY)
+    return cv2.equalizeHist(grey), factor
 
 
-def starts(length: int) -> Iterator[int]:
-    """Return where tiles begin: each face lies whole in at least one."""
-    return iter(range(0, max(1, length - OVERLAP), TILE))
+def boxes(
+    grey: np.ndarray, *, least: int = 0, most: int = 0, of: str = FRONT
+) -> Iterator[tuple[Box, float]]:
+    """Yield what a cascade takes for a face, and its certainty from 0 to 1.
 
-
-def faces_in(cascade: cv2.CascadeClassifier, window: np.ndarray) -> Iterator[Face]:
-    grey = cv2.cvtColor(window, cv2.COLOR_RGB2GRAY)
-    large = cv2.resize(
-        grey, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC
-    )
-    limit = SMALL * ENLARGED
-    boxes = cascade.detectMultiScale(
-        cv2.equalizeHist(large), 1.1, NEIGHBOURS, maxSize=(limit, limit)
-    )
-    for x, y, width, height in boxes:
-        middle = float(x + width / 2) / ENLARGED, float(y + height / 2) / ENLARGED
-        yield Face(*middle, float(width / ENLARGED))
-
-
-def share_around(
-    faces: list[Face], scale: tuple[float, float], share: float
-) -> Callable[[slice, slice], np.ndarray | float]:
-    """Return the network's share at each place of a result `scale` times as large.
-
-    It is lowered over each face and rises smoothly to `share` around it.
+    `least` and `most` are widths in pixels, 0 for any.
     """
-
-    def at(rows: slice, columns: slice) -> np.ndarray | float:
-        y = (np.arange(rows.start, rows.stop) + 0.5)[:, None] / scale[1]
-        x = (np.arange(columns.start, columns.stop) + 0.5) / scale[0]
-        kept = np.ones((y.size, x.size), np.float32)
-        for face in faces:
-            # In half widths: 1 is the edge of the face, at 2 nothing is changed.
-            away = np.hypot(x - face.x, y - face.y) / (face.width / 2)
-            if away.min() < 2:
-                lowered = face.kept + (1 - face.kept) * smooth(away - 1)
-                np.minimum(kept, lowered, out=kept)
-        return share * kept[..., None]
-
-    return at if faces else lambda rows, columns: share
+    found, _, weights = cascade(of).detectMultiScale3(
+        grey, 1.1, 4, minSize=(least,) * 2, maxSize=(most,) * 2, outputRejectLevels=True
+    )
+    for (x, y, width, height), weight in zip(found, weights, strict=True):
+        # The last stage of the frontal cascade sums to about 55 where it just says yes.
+        certainty = 1 / (1 + math.exp(54.5 - float(weight)))
+        yield (float(x), float(y), float(width), float(height)), certainty
 
 
-def smooth(x: np.ndarray) -> np.ndarray:
-    """Rise from 0 at 0 to 1 at 1 without a corner."""
-    x = x.clip(0, 1)
-    return x * x * (3 - 2 * x)
+@cache
+def cascade(name: str) -> cv2.CascadeClassifier:
+    folder = Path(cv2.__file__).parent / "data"
+    return cv2.CascadeClassifier(str(folder / f"haarcascade_{name}.xml"))
+
+
+def eyes_in(picture: np.ndarray, box: Box) -> tuple[Point, Point] | None:
+    """Return the pupils in a face's box, in the picture's pixels; None without two."""
+    x, y, width, height = box
+    window = picture[
+        max(0, round(y)) : round(y + 0.62 * height),
+        max(0, round(x)) : round(x + width),
+        :3,
+    ]
+    factor = VIEW / width
+    size = round(window.shape[1] * factor), round(window.shape[0] * factor)
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    grey = cv2.cvtColor(cv2.resize(window, size, interpolation=how), cv2.COLOR_RGB2GRAY)
+    even = cv2.equalizeHist(grey)
+    pair = best_pair(list(eye_candidates(even)))
+    if pair is None:
+        return None
+    left, top = max(0, round(x)), max(0, round(y))
+    one, other = (
+        (left + (px + 0.5) / factor - 0.5, top + (py + 0.5) / factor - 0.5)
+        for px, py in (pupil(even, point, pair) for point in pair)
+    )
+    return one, other
+
+
+def pupil(grey: np.ndarray, eye: Point, pair: tuple[Point, Point]) -> Point:
+    """Return the darkest place near a place where an eye is, to parts of a pixel."""
+    apart = pair[1][0] - pair[0][0]
+    soft = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.05 * apart)
+    reach = round(0.1 * apart)
+    x, y = round(eye[0]), round(eye[1])
+    near = soft[y - reach : y + reach + 1, x - reach : x + reach + 1]
+    if near.shape != (2 * reach + 1,) * 2:
+        return eye
+    weight = np.clip(np.percentile(near, 12) - near, 0, None)
+    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    total = max(float(weight.sum()), 1e-6)
+    return x + float((weight * columns).sum()) / total, y + float(
+        (weight * rows).sum()
+    ) / total
+
+
+def eye_candidates(grey: np.ndarray) -> Iterator[Point]:
+    """Return the middles of whatever one of the cascades takes for an eye."""
+    (least, most), (highest, lowest) = EYE_SIZES, EYE_ROWS
+    for name in EYES:
+        boxes = cascade(name).detectMultiScale(
+            grey, 1.08, 3, minSize=(least,) * 2, maxSize=(most,) * 2
+        )
+        for x, y, width, height in boxes:
+            if highest < y + height / 2 < lowest:
+                yield float(x + width / 2), float(y + height / 2)
+
+
+def best_pair(found: list[Point]) -> tuple[Point, Point] | None:
+    """Return the two places, as far apart as eyes are, that most cascades agree on."""
+    best, most = None, 3.0
+    for one, other in product(found, repeat=2):
+        apart, drop = other[0] - one[0], abs(other[1] - one[1])
+        if not 90 < apart < 210 or drop > 0.3 * apart:
+            continue
+        sides = [
+            [p for p in found if np.hypot(p[0] - q[0], p[1] - q[1]) < 18]
+            for q in (one, other)
+        ]
+        support = len(sides[0]) * len(sides[1]) + len(sides[0]) + len(sides[1])
+        if support > most - 1e-9:
+            means = [tuple(np.mean(side, axis=0).tolist()) for side in sides]
+            best, most = (means[0], means[1]), support + 1e-6
+    return best

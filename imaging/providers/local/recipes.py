@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from imaging.providers.local import faces, models
+from imaging.providers.local import models, protection
 from imaging.providers.local.models import COMPACT, DRAWING, PHOTO, Model
 
 CATEGORIES = [
@@ -69,7 +69,9 @@ class Recipe:
     @property
     def seconds(self) -> float:
         """Return how long it takes for each megapixel given, on one core."""
-        return self.model.seconds + self.protects_faces * faces.SECONDS_PER_MEGAPIXEL
+        return (
+            self.model.seconds + self.protects_faces * protection.SECONDS_PER_MEGAPIXEL
+        )
 
 
 class Missing(Exception):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
 from imaging.providers.base import Estimate, Facts, Job, ProviderError, Verdict
-from imaging.providers.local import denoise, faces, grain, models, neural, upscale
+from imaging.providers.local import denoise, grain, models, neural, protection, upscale
 from imaging.providers.local.network import Network, Unusable
 from imaging.providers.local.operation import FileOptions, LocalOperation
 from imaging.providers.local.recipes import (
@@ -179,16 +179,16 @@ def by_network(
     given: np.ndarray, out: np.ndarray, recipe: Recipe, progress: Progress
 ) -> None:
     """Fill `out` with what a network makes, small faces held back."""
-    found: list[faces.Face] = []
+    found: list[protection.Face] = []
     if recipe.protects_faces:
-        found = faces.small_faces(given, progress=between(progress, 0, 0.1))
+        found = protection.small_faces(given, progress=between(progress, 0, 0.1))
     scale = out.shape[1] / given.shape[1], out.shape[0] / given.shape[0]
     neural.upscale(
         given,
         Network(recipe.model),
         tile=recipe.model.tile,
         faithful=recipe.faithful,
-        share=faces.share_around(found, scale, recipe.share),
+        share=protection.share_around(found, scale, recipe.share),
         out=out,
         progress=between(progress, 0.1, 1),
     )

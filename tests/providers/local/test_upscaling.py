@@ -13,12 +13,12 @@ from pytest_django import Settings
 
 from imaging.providers.base import Cancelled, Facts, Job, ProviderError
 from imaging.providers.local import recipes, upscale
-from imaging.providers.local.faces import small_faces
+from imaging.providers.local.protection import small_faces
 from imaging.providers.local.upscaling import Upscale
 
 from .drawing import largest_difference, photograph
 from .networks import needs_networks, repeating
-from .test_faces import astronaut
+from .test_protection import astronaut
 
 Run = Callable[..., np.ndarray]
 

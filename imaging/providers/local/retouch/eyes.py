@@ -64,7 +64,7 @@ class EyePlugin(Plugin):
         touches = []
         for at, face in enumerate(canvas.scene.faces):
             for eye in face.eyes:
-                place = closeup(canvas, at, (eye.x, eye.y), 0.36)
+                place = closeup(canvas, at, eye, 0.36)
                 if place and face.apart >= LEAST_APART:
                     touch = self._touch(canvas, place, _iris(place))
                     touches += [touch] if touch else []

@@ -46,7 +46,9 @@ def test_eyes_keep_their_light(tmp_path: Path) -> None:
         portrait(), apply(portrait(), Dust({"strength": 2}), tmp_path).pixels
     )
     for eye in face().eyes:
-        assert not where[disc((round(eye.x), round(eye.y)), 0.12 * face().apart)].any()
+        assert not where[
+            disc((round(eye[0]), round(eye[1])), 0.12 * face().apart)
+        ].any()
 
 
 def test_half_a_strength_leaves_half_of_a_speck(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def test_the_astronaut_has_one_face_and_two_eyes() -> None:
     left, right = found.eyes
     # Her pupils in the original, found by looking.
     for eye, (x, y) in ((left, (201, 102)), (right, (247, 104))):
-        near = np.array([eye.x / SCALE + HEAD[1].start, eye.y / SCALE])
+        near = np.array([eye[0] / SCALE + HEAD[1].start, eye[1] / SCALE])
         assert np.hypot(*(near - (x, y))) < 5
     assert found.confidence > 0.5
 

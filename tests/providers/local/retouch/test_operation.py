@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from imaging.blending import blended
-from imaging.models import Order
+from imaging.models import Order, Team
 from imaging.providers.base import Cancelled, Facts, Job, Output, ResultKind
 from imaging.providers.local.client import Client
 from imaging.providers.local.retouch.operation import Retouch
@@ -21,7 +21,7 @@ LARGE = Facts("large.jpg", "jpeg", 10**7, 8000, 7500)
 
 
 def options(**chosen: Any) -> dict[str, Any]:
-    return Order.of("local", "retouch", chosen).options
+    return Order.of(Team(), "local", "retouch", chosen).options
 
 
 def job(path: Path, folder: Path, chosen: dict[str, Any]) -> Job:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imaging.models import Order, Refusal
+from imaging.models import Order, Refusal, Team
 from imaging.providers.local.retouch.options import RetouchOptions, chosen
 from imaging.providers.local.retouch.plugin import Slider
 from imaging.providers.local.retouch.plugins import PLUGINS
@@ -30,7 +30,7 @@ RANGES = {
 
 
 def order(**options: Any) -> dict[str, Any]:
-    return Order.of("local", "retouch", options).options
+    return Order.of(Team(), "local", "retouch", options).options
 
 
 def test_the_vocabulary_and_its_ranges_are_the_documented_ones() -> None:

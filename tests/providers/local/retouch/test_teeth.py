@@ -9,18 +9,21 @@ from imaging.providers.local.retouch.teeth import WhiteTeeth
 
 from .portraits import apply, at, changed, disc, face, lab, portrait
 
+# The upper teeth in the middle of the mouth, and from its left to its right: found by
+# looking at the portrait.
+TEETH, MOUTH = ((381, 434), (397, 435), (413, 436)), ((364, 440), (430, 443))
+
 
 def teeth() -> np.ndarray:
-    """Return where the upper teeth are, in the middle of the mouth."""
     found = np.zeros(portrait().shape[:2], bool)
-    for across in (-0.12, 0, 0.12):
-        found |= disc(at(across, 0.97), 0.03 * face().apart)
+    for place in TEETH:
+        found |= disc(place, 0.03 * face().apart)
     return found
 
 
 def yellowed() -> np.ndarray:
     amount = np.zeros(portrait().shape[:2], np.float32)
-    cv2.line(amount, at(-0.25, 1.02), at(0.25, 1.02), 1.0, round(0.1 * face().apart))
+    cv2.line(amount, *MOUTH, 1.0, round(0.1 * face().apart))
     colours = lab(portrait())
     colours[..., 2] += 8 * cv2.GaussianBlur(amount, (0, 0), 2)
     return np.rint(cv2.cvtColor(colours, cv2.COLOR_LAB2RGB) * 255).astype(np.uint8)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imaging.providers.local.faces import LEAST, Face, share_around, small_faces
+from imaging.providers.local.protection import LEAST, Face, share_around, small_faces
 
 from .drawing import resized
 

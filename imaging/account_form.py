@@ -57,14 +57,27 @@ class ProviderAccountForm(forms.Form):
         secrets = [one.name for one in self.provider.credentials if one.secret]
         stays = [name for name in secrets if not sent.get(name) and self.kept.get(name)]
         values = {one.name: sent.get(one.name) for one in self.provider.credentials}
-        if stays and sent.get("url", self.url) != self.url:
-            # Else whoever may write the address could have the keys sent to it.
-            self.add_error("url", _("For another address, enter the keys again."))
+        if stays:
+            # Else whoever may write an address could have the keys sent to it.
+            for name in self.moved():
+                self.add_error(name, _("For another address, enter the keys again."))
         values |= {name: self.kept[name] for name in stays}
         self.values = {name: value for name, value in values.items() if value}
         for one in self.provider.lacking(self.values):
             if one.name not in self.errors:
                 self.add_error(one.name, _("This is needed."))
+
+    def moved(self) -> list[str]:
+        """Name the fields with an address that is not the one that is kept."""
+        words = [one.name for one in self.provider.credentials if not one.secret]
+        sent = {name: self.cleaned_data.get(name, "") for name in words}
+        found = [
+            name
+            for name, value in sent.items()
+            if "//" in value and value != self.kept.get(name, "")
+        ]
+        elsewhere = self.cleaned_data.get("url", self.url) != self.url
+        return found + ["url"] * elsewhere
 
     @property
     def is_new(self) -> bool:

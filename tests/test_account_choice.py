@@ -13,6 +13,7 @@ from imaging.providers.accounts import Account, operators
 from tests.application import PASSWORD
 from tests.lab import Lab
 from tests.labwork import TOKEN, enter, lab_fixture  # noqa: F401
+from tests.services import ROOT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 OURS = "the-operators-own-token"
@@ -163,3 +164,13 @@ def test_the_first_superusers_team_is_ticked_and_no_other(
 def test_no_account_is_asked_for_where_none_is_needed(studio: Team) -> None:
     assert "LOCAL_URL" not in os.environ
     assert Order.of(studio, "local", "convert").account == Account("local")
+
+
+@pytest.mark.parametrize("name", [".env.example", "README.md"])
+def test_every_value_of_the_operators_accounts_is_listed(name: str) -> None:
+    text = (ROOT / name).read_text()
+    entered = [one for one in providers.providers() if one.credentials]
+    assert entered
+    for one in entered:
+        for value in ("url", *(credential.name for credential in one.credentials)):
+            assert f"{one.key}_{value}".upper() in text

@@ -129,6 +129,10 @@ def test_kept_keys_do_not_follow_to_another_address(
     assert studio.accounts.get().url == ""
     fill_in(client, studio, token="another-token-of-ours", url="https://other.example")
     assert studio.accounts.get().url == "https://other.example"
+    fields = {"token": "", "url": "https://other.example"}
+    text = fill_in(client, studio, room="https://taps.example", **fields)
+    assert "enter the keys again" in text
+    assert "room" not in studio.accounts.get().values
 
 
 def test_a_team_set_address_never_counts_as_the_operators(

@@ -25,7 +25,7 @@ from imaging.models.imagesets import ImageQuerySet
 
 MOST = 250_000
 # Transactions that note a descriptor are over within this time.
-LATE = timedelta(seconds=60)
+LATE = timedelta(seconds=20)
 # Seconds after which what was deleted is forgotten, and what was missed is read.
 COUNTED = 600.0
 AT_ONCE = 2_000

@@ -115,7 +115,7 @@ def test_what_another_process_stored_is_found_at_once(
     # Noted by a transaction that began before the last search, and ended after it.
     INDEX.known.discard(late.blob_id)
     INDEX.rows = INDEX.moved(similar.np.arange(1), 4)
-    moment = Now() - timedelta(seconds=30)
+    moment = Now() - timedelta(seconds=10)
     Blob.objects.filter(pk=late.blob_id).update(described=moment)
     assert len(seen_by(alice, asked)) == 2
 

@@ -52,7 +52,7 @@ def fill(team: object, count: int) -> None:
             width=640,
             height=480,
             stored=True,
-            described=earlier,
+            described=earlier - timedelta(seconds=number),
             descriptor=varied(drawn[number % DIFFERENT], noise).tobytes(),
         )
         for number in range(count)

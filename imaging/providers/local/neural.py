@@ -1,4 +1,13 @@
-"""Enlarge pictures with a neural network, and keep what the picture itself says."""
+"""Enlarge pictures with a neural network, and keep what the picture itself says.
+
+The result is the classical engine's plus a share of what the network adds to it. When
+`faithful`, that is only what the given picture leaves open: with n the network's
+picture brought to the size of the result, D the filter that makes it small again and B
+the back-projection that enlarges, it is n - B D n. Made small, the result is still the
+given picture g: light, colour and grain cannot drift. Otherwise it is n minus the
+classical engine's picture, and a share of 1 is the network's picture alone, without the
+noise and the blocks of the given one.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +45,7 @@ def upscale(
 ) -> np.ndarray:
     """Enlarge 8-bit RGB or RGBA pixels into `out`, 1 to 4 times as wide and high.
 
-    The result is the classical engine's plus a share of what the network adds to it;
-    `share(rows, columns)` says how much for a place of the result, where 1 is all.
-
-    What it adds, when `faithful`, is only what the given picture leaves open: with n
-    the network's picture brought to the size of the result, D the filter that makes it
-    small again and B the back-projection that enlarges, it is n - B D n. Made small,
-    the result is still the given picture g: light, colour and grain cannot drift.
-    Otherwise it is n - B g, and a share of 1 is the network's picture alone, without
-    the noise and the blocks of the given one.
-
+    `share(rows, columns)` says how much of the network a place gets, where 1 is all.
     `tile` is the side of what the network makes at once, in source pixels, without
     PADDING. `progress` is called after each tile; what it raises ends the work.
     """
@@ -67,11 +67,9 @@ def upscale(
             added[:] = added.mean(axis=2, keepdims=True)
         return joined(base, added, share(rows, columns))
 
-    sides = (
-        max(1, tile * size[1] // pixels.shape[0]),
-        tile * size[0] // pixels.shape[1],
-    )
-    feather = FEATHER * min(size[0] // pixels.shape[1], size[1] // pixels.shape[0])
+    tall, wide = size[1] / pixels.shape[0], size[0] / pixels.shape[1]
+    sides = max(1, int(tile * tall)), int(tile * wide)
+    feather = FEATHER * int(min(tall, wide))
     cover(out, sides, feather, make, progress)
     return out
 

@@ -44,6 +44,22 @@ def test_the_wheels_own_module_is_never_imported() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, env=env)
 
 
+@needs_networks
+def test_the_processor_does_the_work_and_no_graphics_driver_is_touched() -> None:
+    script = (
+        "import django; django.setup()\n"
+        "import numpy as np\n"
+        "from pathlib import Path\n"
+        "from imaging.providers.local import models, network\n"
+        "made = network.Network(models.find(models.COMPACT))\n"
+        "made(np.zeros((3, 32, 32), np.float32))\n"
+        "assert not made._net.opt.use_vulkan_compute\n"
+        "assert 'vulkan' not in Path('/proc/self/maps').read_text()\n"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=env)
+
+
 @pytest.mark.usefixtures("no_wheel")
 @pytest.mark.parametrize("patience", ["fast", "best"])
 def test_without_the_wheel_the_classical_engine_does_the_work(patience: str) -> None:

@@ -69,7 +69,8 @@ def described(
 ) -> Iterator[Match]:
     """Return the matches as they are shown."""
     for one in entries:
-        plain = [(k, v) for k, v in one.get("raw", {}).items() if is_plain(v)]
+        raw = one.get("raw", {}).items()
+        plain = [(k, v) for k, v in raw if k != "score" and is_plain(v)]
         image = images.get(one.get("key", ""))
         label = image.name if image else one.get("label") or one.get("key", "")
         yield Match(label, one.get("score"), plain, image)

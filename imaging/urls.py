@@ -13,6 +13,7 @@ from imaging.views import (
     orders,
     parts,
     people,
+    recipes,
     reports,
     setup,
     similar,
@@ -81,6 +82,10 @@ urlpatterns = [
     ),
     # What was found
     path("matches/<uuid:pk>/", matches.matches, name="matches"),
+    # Recipes
+    path("recipes/", recipes.recipes, name="recipes"),
+    path("recipes/<uuid:pk>/shorten/", recipes.recipe_set, name="recipe_set"),
+    path("recipes/<uuid:pk>/remove/", recipes.recipe_remove, name="recipe_remove"),
     # People
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("team/", people.team_page, name="team"),

@@ -228,6 +228,8 @@ def store(task: Task, outputs: list[Output]) -> None:
                 )
             said = " ".join(one.said for one in outputs if one.said)
             task.end(State.COMPLETED, progress=100, message=said, hint="", code="")
+            if task.then and main:
+                Task.objects.go_on(task)
     finally:
         # After a commit these are stored or taken over, and erase leaves them alone.
         for blob in filter(None, blobs):

@@ -16,6 +16,7 @@ from imaging.models.people import (
     Team,
     User,
 )
+from imaging.models.recipes import Recipe
 from imaging.models.results import Result, TaskEvent
 from imaging.models.states import Stage, State
 from imaging.models.subjects import Subject
@@ -35,6 +36,7 @@ __all__ = [
     "Membership",
     "Order",
     "ProviderAccount",
+    "Recipe",
     "Refusal",
     "Result",
     "Role",

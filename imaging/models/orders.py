@@ -61,13 +61,16 @@ def carried(operation: Operation, options: Mapping[str, Any]) -> dict[str, Any]:
 class Order:
     """One operation by one provider with options that its form has accepted.
 
-    The operation is as it is for the account with which it will be done.
+    The operation is as it is for the account with which it will be done. `then` are
+    the steps of the recipe `name` that follow, as it keeps them.
     """
 
     provider: Provider
     operation: Operation
     options: dict[str, Any]
     account: Account = Account()
+    then: tuple[Mapping[str, Any], ...] = ()
+    name: str = ""
 
     @classmethod
     def of(

@@ -46,6 +46,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
     provider = models.CharField(max_length=40)
     operation = models.CharField(max_length=40)
     options = models.JSONField(default=dict)
+    # The steps that follow on its result, as the recipe had them when it was begun.
+    then = models.JSONField(default=list)
 
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     stage = models.CharField(
@@ -117,6 +119,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
             provider=order.provider.key,
             operation=order.operation.key,
             options=order.options,
+            then=list(order.then),
+            revision=batch.revision,
         )
         if verdict.blocked:
             task.state, task.stage, task.finished = State.ERROR, "", timezone.now()

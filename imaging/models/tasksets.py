@@ -28,6 +28,7 @@ from imaging.providers.base import ResultKind, Verdict
 from imaging.wakeup import wake
 
 if TYPE_CHECKING:
+    from imaging.models.recipes import Step
     from imaging.models.tasks import Task
 
 
@@ -157,6 +158,52 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
                 self._fill(batch, images, order, verdicts, subject)
         faults.reach("tasks-committed")
         return batch
+
+    @transaction.atomic
+    def go_on(self, task: Task) -> None:
+        """Begin the next step of a recipe on what a task has made, in its batch.
+
+        Called in the transaction that completes the task, so it happens once, or not
+        at all. What cannot begin becomes a task that has failed, with the reason.
+        """
+        from imaging.models.recipes import Step
+
+        if self.filter(pk=task.pk, cancel_asked=True).exists():
+            return
+        image = Image.objects.select_related("blob").get(pk=task.result_id)
+        step, rest = Step(**task.then[0]), task.then[1:]
+        batch = Batch.objects.select_related("team", "user").get(pk=task.batch_id)
+        try:
+            with transaction.atomic():
+                order = step.order(batch.team, rest)
+                if order.uses_engine:
+                    self._check_bound(batch.team)
+                self._fill(batch, [image], order, [order.verdict(image)], None)
+        except Refusal as refusal:
+            self._refuse(batch, image, step, rest, refusal.message)
+
+    def _refuse(
+        self, batch: Batch, image: Image, step: Step, rest: list[Any], why: str
+    ) -> None:
+        """Note a step that could not begin as a failed task; it can be done again."""
+        task = self.create(
+            batch=batch,
+            team_id=batch.team_id,
+            owner=batch.user,
+            image=image,
+            image_name=image.name,
+            provider=step.provider,
+            operation=step.operation,
+            options=step.options,
+            then=rest,
+            revision=batch.revision,
+            state=State.ERROR,
+            stage="",
+            code="not_begun",
+            message=why,
+            finished=timezone.now(),
+        )
+        task.events.create(kind=task.state, message=why)
 
     def _fill(
         self,

@@ -25,7 +25,8 @@ from imaging.models import Blob, Image, Order, Refusal, Task
 from imaging.models.costs import Purse
 from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Operation, Provider, Verdict
-from imaging.views.orders import AT_ONCE, Offer, chosen, named, offers
+from imaging.views.offers import Offer, chosen, offers
+from imaging.views.orders import AT_ONCE, named
 
 HEAD = re.compile(r"(?:[0-9a-f]{2}){0,64}")
 DIGEST = re.compile(r"[0-9a-f]{64}")

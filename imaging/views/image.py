@@ -20,7 +20,7 @@ from imaging.models import Image, Result, Task, User
 from imaging.models.states import OPEN
 from imaging.providers.base import ResultKind
 from imaging.views.chosen import is_uuid
-from imaging.views.orders import ordering
+from imaging.views.offers import ordering
 
 # What of a task's results is shown beside its picture.
 TOLD = [ResultKind.REPORT, ResultKind.MATCHES, ResultKind.ASSET]
@@ -155,7 +155,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "older": older,
         "mode": mode if mode in MODES else MODES[0],
         "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
-        **ordering(found.team),
+        **ordering(found.team, recipes=False),
         "layers": layers_of(found, other, request.user),
         "reports": [one for one in work if not one.is_open],
         "open_tasks": [one for one in work if one.is_open],

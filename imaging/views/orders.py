@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,131 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from imaging import providers
 from imaging.forecast import Forecast
-from imaging.forms import PersonForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import (
     Batch,
     Image,
     Order,
-    ProviderAccount,
+    Recipe,
     Refusal,
-    Subject,
+    Role,
     Task,
     Team,
 )
-from imaging.models.orders import carried
 from imaging.models.tasksets import TaskQuerySet
-from imaging.providers.accounts import Account
-from imaging.providers.base import Operation, OptionsForm, Provider
 from imaging.views.chosen import chosen_ids, is_uuid
+from imaging.views.offers import chosen, offers, ordering
 
 AT_ONCE = 1_000
-SUGGESTED = 300
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One operation of one provider, with its options as a form."""
-
-    provider: Provider
-    operation: Operation
-    form: OptionsForm
-    account: Account | None = None
-    # Who is measured, where the operation measures somebody.
-    person: PersonForm | None = None
-
-    @property
-    def usable(self) -> bool:
-        """Say whether anything can be begun with the team's account."""
-        return bool(self.account and not self.account.paused)
-
-    @property
-    def value(self) -> str:
-        return f"{self.provider.key}:{self.operation.key}"
-
-    def order(self) -> Order:
-        """Return the order that the sent form asks for. Raises Refusal."""
-        if not self.form.is_valid():
-            raise Refusal(_("Please look at the options again."))
-        return self._order(self.form.cleaned_data)
-
-    def default(self) -> Order:
-        """Return the order for what the untouched form shows. Raises Refusal."""
-        shown = {name: self.form.initial.get(name) for name in self.form.fields}
-        return self._order(shown)
-
-    def _order(self, options: Mapping[str, Any]) -> Order:
-        return Order.by(self.provider, self.operation, self.account, options)
-
-
-def offers(
-    team: Team, data: Mapping[str, Any] | None = None, like: Task | None = None
-) -> list[Offer]:
-    """Return all that a team can have done; the chosen one's options are in `data`.
-
-    Where a task is to be done again, its own options stand in its operation's form.
-    """
-    chosen = (data or {}).get("order")
-    found = []
-    accounts = ProviderAccount.objects.every(team, providers.providers())
-    for provider in providers.providers():
-        account = accounts.get(provider.key)
-        for operation in provider.operations:
-            if account:
-                operation = operation.at(account)
-            value = f"{provider.key}:{operation.key}"
-            sent = data if chosen == value else None
-            initial, known = operation.defaults(), dict[str, Any]()
-            if like and operation.key == like.operation:
-                same = provider.key == like.provider
-                initial |= like.options if same else carried(operation, like.options)
-                known = {"subject": like.subject and like.subject.name}
-            form = operation.form(sent, prefix=value, initial=initial)
-            person = PersonForm(sent, prefix=value, initial=known)
-            shown = person if operation.of_person else None
-            found.append(Offer(provider, operation, form, account, shown))
-    return found
-
-
-def order_of(task: Task) -> str:
-    """Return the value of the offer that this task came from."""
-    return f"{task.provider}:{task.operation}"
-
-
-def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
-    """Return the offer of this value; None when nothing was chosen."""
-    return next((offer for offer in found if offer.value == value), None)
-
-
-def ordering(
-    team: Team,
-    data: Mapping[str, Any] | None = None,
-    like: Task | None = None,
-    by: str = "",
-) -> dict[str, Any]:
-    """Return what the form needs that asks what shall be done, as it was filled in.
-
-    What was asked for before is chosen, of the provider `by` if one is named.
-    """
-    found, data = offers(team, data, like), data or {}
-    key = data.get("key", "")
-    usable = [offer.value for offer in found if offer.usable]
-    first = f"{by or like.provider}:{like.operation}" if like else ""
-    wanted = chosen(found, first)
-    lacking = {one.provider: one for one in found if not one.usable}
-    return {
-        "offers": found,
-        # One of each provider that cannot be used, to say how it can.
-        "lacking": list(lacking.values()),
-        "order": data.get("order", first if first in usable else "".join(usable[:1])),
-        "unusable": wanted if wanted and not wanted.usable else None,
-        # Pressing the button twice starts one batch.
-        "key": key if is_uuid(key) else uuid.uuid4(),
-        # To choose from; any other name can be typed all the same.
-        "subjects": Subject.objects.filter(team=team).order_by("-created")[:SUGGESTED],
-    }
 
 
 @login_required
@@ -162,6 +52,8 @@ def process(request: SignedInRequest) -> HttpResponse:
     if "leave" in request.POST:
         return page(request, forecast(request, images).taken)
     try:
+        if "keep" in request.POST:
+            return keep(request, images)
         return begin(request, images)
     except Refusal as refusal:
         return page(request, images, refusal.message)
@@ -296,9 +188,28 @@ def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
     return redirect("batch", batch.pk)
 
 
+def keep(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
+    """Keep what is filled in as a recipe, or its next step. Raises Refusal."""
+    if not images:
+        raise Refusal(_("Choose at least one picture first."))
+    team = images[0].team
+    if team.role_of(request.user) not in {Role.OWNER, Role.EDITOR}:
+        raise Refusal(_("Only owners and editors of the team change its recipes."))
+    offer = chosen(offers(team, request.POST), request.POST.get("order"))
+    if offer is None or offer.recipe:
+        raise Refusal(_("Choose one operation to keep."))
+    recipe = Recipe.objects.keep(team, request.POST.get("recipe", ""), offer.order())
+    messages.success(
+        request,
+        _("Kept as step %(number)d of %(recipe)s.")
+        % {"number": len(recipe.kept), "recipe": recipe.name},
+    )
+    return redirect("recipes")
+
+
 def name_of(images: Sequence[Image], order: Order) -> str:
     """Name a batch after what is done and to what."""
-    what = str(order.operation.label)
+    what = order.name or str(order.operation.label)
     if len(images) == 1:
         return f"{what}: {images[0].name}"
     count = ngettext("%d picture", "%d pictures", len(images)) % len(images)

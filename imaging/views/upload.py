@@ -26,7 +26,8 @@ from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
 from imaging.views.chosen import is_uuid
 from imaging.views.near import alike, tell_alike
-from imaging.views.orders import AT_ONCE, begin, named, ordering
+from imaging.views.offers import ordering
+from imaging.views.orders import AT_ONCE, begin, named
 
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
 

@@ -1,0 +1,157 @@
+"""What a team can have done: each operation with its form, and the recipes it keeps."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from imaging import providers
+from imaging.forms import PersonForm
+from imaging.models import Order, ProviderAccount, Recipe, Refusal, Subject, Task, Team
+from imaging.models.orders import carried
+from imaging.providers.accounts import Account
+from imaging.providers.base import Operation, OptionsForm, Provider
+from imaging.views.chosen import is_uuid
+
+SUGGESTED = 300
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One operation of one provider, with its options as a form."""
+
+    provider: Provider
+    operation: Operation
+    form: OptionsForm
+    account: Account | None = None
+    # Who is measured, where the operation measures somebody.
+    person: PersonForm | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Say whether anything can be begun with the team's account."""
+        return bool(self.account and not self.account.paused)
+
+    # The first of several steps that were kept under a name.
+    recipe: Recipe | None = None
+
+    @property
+    def value(self) -> str:
+        if self.recipe:
+            return f"recipe:{self.recipe.pk}"
+        return f"{self.provider.key}:{self.operation.key}"
+
+    @property
+    def label(self) -> str:
+        return self.recipe.name if self.recipe else str(self.operation.label)
+
+    @property
+    def summary(self) -> str:
+        """Say in words what is done, and by whom."""
+        if self.recipe:
+            return self.recipe.summary
+        words = {"what": self.operation.summary, "who": self.provider.label}
+        return _("%(what)s By: %(who)s.") % words
+
+    def order(self) -> Order:
+        """Return the order that the sent form asks for. Raises Refusal."""
+        if self.recipe:
+            return self.recipe.order()
+        if not self.form.is_valid():
+            raise Refusal(_("Please look at the options again."))
+        return self._order(self.form.cleaned_data)
+
+    def default(self) -> Order:
+        """Return the order for what the untouched form shows. Raises Refusal."""
+        if self.recipe:
+            return self.recipe.order()
+        shown = {name: self.form.initial.get(name) for name in self.form.fields}
+        return self._order(shown)
+
+    def _order(self, options: Mapping[str, Any]) -> Order:
+        return Order.by(self.provider, self.operation, self.account, options)
+
+
+def offers(
+    team: Team,
+    data: Mapping[str, Any] | None = None,
+    like: Task | None = None,
+    recipes: bool = True,
+) -> list[Offer]:
+    """Return all that a team can have done; the chosen one's options are in `data`.
+
+    Where a task is to be done again, its own options stand in its operation's form.
+    """
+    chosen = (data or {}).get("order")
+    found = []
+    accounts = ProviderAccount.objects.every(team, providers.providers())
+    for provider in providers.providers():
+        account = accounts.get(provider.key)
+        for operation in provider.operations:
+            if account:
+                operation = operation.at(account)
+            value = f"{provider.key}:{operation.key}"
+            sent = data if chosen == value else None
+            initial, known = operation.defaults(), dict[str, Any]()
+            if like and operation.key == like.operation:
+                same = provider.key == like.provider
+                initial |= like.options if same else carried(operation, like.options)
+                known = {"subject": like.subject and like.subject.name}
+            form = operation.form(sent, prefix=value, initial=initial)
+            person = PersonForm(sent, prefix=value, initial=known)
+            shown = person if operation.of_person else None
+            found.append(Offer(provider, operation, form, account, shown))
+    return [*found, *kept(team, found)] if recipes else found
+
+
+def kept(team: Team, found: Sequence[Offer]) -> Iterator[Offer]:
+    """Return the team's recipes whose first step is on offer."""
+    for recipe in Recipe.objects.filter(team=team):
+        first = chosen(found, recipe.steps[0].value)
+        if first:
+            form = OptionsForm(prefix=f"recipe:{recipe.pk}")
+            yield replace(first, form=form, person=None, recipe=recipe)
+
+
+def order_of(task: Task) -> str:
+    """Return the value of the offer that this task came from."""
+    return f"{task.provider}:{task.operation}"
+
+
+def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
+    """Return the offer of this value; None when nothing was chosen."""
+    return next((offer for offer in found if offer.value == value), None)
+
+
+def ordering(
+    team: Team,
+    data: Mapping[str, Any] | None = None,
+    like: Task | None = None,
+    by: str = "",
+    recipes: bool = True,
+) -> dict[str, Any]:
+    """Return what the form needs that asks what shall be done, as it was filled in.
+
+    What was asked for before is chosen, of the provider `by` if one is named.
+    """
+    found, data = offers(team, data, like, recipes), data or {}
+    key = data.get("key", "")
+    usable = [offer.value for offer in found if offer.usable]
+    first = f"{by or like.provider}:{like.operation}" if like else ""
+    wanted = chosen(found, first)
+    lacking = {one.provider: one for one in found if not one.usable}
+    return {
+        "offers": found,
+        # One of each provider that cannot be used, to say how it can.
+        "lacking": list(lacking.values()),
+        "order": data.get("order", first if first in usable else "".join(usable[:1])),
+        "unusable": wanted if wanted and not wanted.usable else None,
+        # Pressing the button twice starts one batch.
+        "key": key if is_uuid(key) else uuid.uuid4(),
+        # To choose from; any other name can be typed all the same.
+        "subjects": Subject.objects.filter(team=team).order_by("-created")[:SUGGESTED],
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.forms import Field
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from imaging import providers
 from imaging.models.states import HERE, OPEN, STEPS, Stage, State
@@ -81,9 +82,17 @@ class Shown:
         except KeyError:
             return list(self.options.items())
         return [
-            (str(field.label or name), choices(field).get(value, value))
+            (str(field.label or name), said(field, value))
             for name, value in self.options.items()
-            if (field := fields.get(name)) and value not in (None, "")
+            if (field := fields.get(name)) and is_worth_saying(field, value)
+        ]
+
+    @property
+    def options_brief(self) -> list[str]:
+        """Return what was chosen, in a word each; of a box that is ticked, its name."""
+        return [
+            name if value == _("yes") else str(value)
+            for name, value in self.options_shown
         ]
 
     @property
@@ -121,6 +130,20 @@ class Shown:
             return None
         finished: datetime = self.finished
         return finished + timedelta(days=provider.retention_days)
+
+
+def is_worth_saying(field: Field, value: Any) -> bool:
+    """Leave out what nobody has chosen: an empty box that was so to begin with."""
+    if value is False:
+        return bool(field.initial)
+    return value not in (None, "")
+
+
+def said(field: Field, value: Any) -> Any:
+    """Return the value of an option as people read it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return choices(field).get(value, value)
 
 
 def choices(field: Field) -> dict[Any, Any]:

@@ -11,6 +11,7 @@ import json
 import math
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +27,7 @@ WANTED = (
     *("task_type", "category", "use_sr", "input_quality", "option", "vid"),
     *("width", "height"),
 )
+KEPT = timedelta(days=14)
 KINDS = {"png": "PNG", "jpg": "JPEG", "bmp": "BMP"}
 
 
@@ -52,6 +54,7 @@ class Stored:
     downloads: int = 0
     signature: str = ""
     category: str | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -243,9 +246,15 @@ class Played(Vendor):
             **{"filename": image.filename, "size": len(image.body)},
             **{"width": width, "height": height, "download_cnt": image.downloads},
             **{"url": url, "thumb_url": url},
+            **{"created_time": stamp(image.at), "expired_time": stamp(image.at + KEPT)},
         }
         last = {"last_category": image.category} if page == "image" else {}
         return {**words(page), **facts, **last}
+
+
+def stamp(at: datetime) -> str:
+    """Write a moment as Kokoon does."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
 
 
 def asked_for(heard: Heard) -> dict[str, str]:

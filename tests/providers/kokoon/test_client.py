@@ -3,6 +3,7 @@
 What all providers owe is in `test_contract`.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from imaging.providers.base import ProviderError
 from imaging.providers.kokoon.calls import Calls
 from tests import drawing
 from tests.labwork import fresh
-from tests.providers.kokoon.played import NIL, TOKEN, Played, words
+from tests.providers.kokoon.played import KEPT, NIL, TOKEN, Played, words
 from tests.providers.playing import answer
 from tests.providers.staging import Stage
 from tests.providers.vendor import TROUBLES, instead
@@ -72,7 +73,9 @@ class TestKokoon(Stage):
         result = Image.objects.get(pk=task.result_id)
         assert (result.name, result.blob.format) == ("photo0.png", "png")
         assert (result.blob.width, result.blob.height) == (1280, 960)
-        assert task.ticket["expires"] == words("image")["expired_time"]
+        made = vendor.images[task.ticket["out_vid"]].at + KEPT
+        assert task.kept_there
+        assert abs(task.kept_there - made) < timedelta(seconds=1)
         assert task.ticket["credit"] == 1
         assert providers.get("kokoon").charged(task.ticket) == 1
 

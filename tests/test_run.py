@@ -68,3 +68,15 @@ def test_nobodys_data_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     env = run.clean_environment()
     assert not env.keys() & set(theirs)
     assert "PATH" in env
+
+
+def test_a_provider_is_asked_itself_only_when_that_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KOKOON_TOKEN", "theirs")
+    monkeypatch.setenv("NAVER_SECRET_KEY", "theirs")
+    assert "KOKOON_TOKEN" not in run.clean_environment()
+    monkeypatch.setenv("KOKOON_LIVE", "1")
+    env = run.clean_environment()
+    assert env["KOKOON_TOKEN"] == "theirs"
+    assert "NAVER_SECRET_KEY" not in env

@@ -163,7 +163,15 @@ class Client(Provider):
                 permanent=True,
                 hint="Look at your tasks at Kokoon, then retry or dismiss.",
             ) from error
-        return {"tid": found.tid, "out_vid": found.out_vid} if found else None
+        if found:
+            return {"tid": found.tid, "out_vid": found.out_vid}
+        if "sought" not in ticket:
+            # One that was begun just now may show up in the list a moment later.
+            ticket.learn(sought=True)
+            raise ProviderError(
+                "Kokoon is asked once more whether it has begun this task.", "looking"
+            )
+        return None
 
     def poll(self, job: Job, ticket: Ticket) -> Progress:
         """Ask for the task; once it is done, for the image that it made."""

@@ -153,6 +153,15 @@ class TestKokoon(Stage):
         assert (task.state, task.code) == ("error", "outcome_unknown")
         assert len(vendor.jobs) == 1
 
+    def test_a_task_that_is_listed_late_is_not_paid_twice(
+        self, vendor: Played, team: Team
+    ) -> None:
+        vendor.spoil("create", TROUBLES["hangs up once it is done"])
+        nothing = {**words("tasks"), "all_count": 0, "curr_count": 0, "sr_tasks": []}
+        vendor.spoil("tasks", instead(answer(nothing)))
+        self.done(team)
+        assert (len(vendor.jobs), vendor.credit) == (1, 4057)
+
     def test_a_task_is_found_on_a_later_page(self, vendor: Played, team: Team) -> None:
         for number in range(100):
             asked = {"task_type": "SR_IMAGE", "vid": f"other {number}"}

@@ -117,20 +117,6 @@ class Shown:
         except KeyError:
             return ""
 
-    @property
-    def kept_there(self) -> datetime | None:
-        """Return how long the provider keeps its result, by its own clock."""
-        try:
-            provider = providers.get(self.provider)
-        except KeyError:
-            return None
-        if said := provider.kept_until(self.ticket):
-            return said
-        if not provider.retention_days or self.state != State.COMPLETED:
-            return None
-        finished: datetime = self.finished
-        return finished + timedelta(days=provider.retention_days)
-
 
 def is_worth_saying(field: Field, value: Any) -> bool:
     """Leave out what nobody has chosen: an empty box that was so to begin with."""

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -369,10 +368,6 @@ class Provider(ABC):
         `note` is the memory of this telling, which may be entered again after a crash:
         use `note.once` so that one download is counted once.
         """
-        return None
-
-    def kept_until(self, ticket: Mapping[str, Any]) -> datetime | None:
-        """Return how long the provider keeps a job's result, where it has said so."""
         return None
 
     def charged(self, ticket: Mapping[str, Any]) -> float | None:

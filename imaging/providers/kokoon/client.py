@@ -229,12 +229,6 @@ class Client(Provider):
     def charged(self, ticket: Mapping[str, Any]) -> float | None:
         return ticket.get("credit") if "tid" in ticket else None
 
-    def kept_until(self, ticket: Mapping[str, Any]) -> datetime | None:
-        try:
-            return datetime.fromisoformat(ticket.get("expires", ""))
-        except ValueError:
-            return None
-
     def counts_downloads(self, ticket: Mapping[str, Any]) -> bool:
         """Want to know of whole results: behind a preview there is no image."""
         return "out_vid" in ticket and ticket.get("type") == wire.FULL

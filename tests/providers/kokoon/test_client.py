@@ -74,8 +74,8 @@ class TestKokoon(Stage):
         assert (result.name, result.blob.format) == ("photo0.png", "png")
         assert (result.blob.width, result.blob.height) == (1280, 960)
         made = vendor.images[task.ticket["out_vid"]].at + KEPT
-        assert task.kept_there
-        assert abs(task.kept_there - made) < timedelta(seconds=1)
+        assert task.kept_until
+        assert abs(task.kept_until - made) < timedelta(seconds=1)
         assert task.ticket["credit"] == 1
         assert providers.get("kokoon").charged(task.ticket) == 1
 

@@ -191,6 +191,6 @@ class TestDownloads(Stage):
         assert "Downloaded 1 time." in text
         assert "Kokoon counts 1 (" in text
         assert "Kept by Kokoon until" in text
-        kept = Task.objects.get().kept_there
+        kept = Task.objects.get().kept_until
         assert kept
         assert f"{kept:%Y-%m-%dT%H:%M:%S}" in text

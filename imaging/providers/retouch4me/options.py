@@ -127,6 +127,8 @@ BOXES: tuple[Box, ...] = (
     Box("Crop", _("Straighten and crop")),
 )
 BY_KEY = {box.key: box for box in BOXES}
+# Fields of plugins that are no sliders.
+MORE = ("clean_backdrop_automask", "color_correction_mode")
 
 
 def fields_of(box: Box) -> dict[str, forms.Field]:
@@ -230,14 +232,12 @@ class RetouchOptions(OptionsForm):
 
 def _order_fields() -> None:
     """Put each plugin's fields behind its box."""
-    named = {name: field for box in BOXES for name, field in fields_of(box).items()}
-    declared = RetouchOptions.base_fields
-    declared.update(named)
+    for box in BOXES:
+        RetouchOptions.base_fields.update(fields_of(box))
     order = ["result", "person"]
     for box in BOXES:
-        order += [name for name in declared if name == box.key]
-        order += [name for name in declared if name.startswith(f"{box.key}_")]
-    RetouchOptions.field_order = [*dict.fromkeys([*order, "further", "order"])]
+        order += [*fields_of(box), *(n for n in MORE if n.startswith(f"{box.key}_"))]
+    RetouchOptions.field_order = [*order, "further", "order"]
 
 
 _order_fields()

@@ -69,6 +69,16 @@ class TestClient(Stage):
         assert task.ticket["expires"].endswith("+00:00")
         assert self.account(team).known["quota"] == 999
 
+    def test_a_progress_of_100_is_not_the_end(self, vendor: Played, team: Team) -> None:
+        vendor.ready_after = 5
+        task = self.at_the_vendor(team)
+        for _ in range(4):
+            task = self.step(task)
+        assert (task.stage, task.progress) == ("remote", 99)
+        assert not vendor.asked["get_file"]
+        self.ends_well(task)
+        assert len(vendor.asked["get_file"]) == 1
+
     def test_the_token_can_go_as_a_header(
         self, vendor: Played, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:

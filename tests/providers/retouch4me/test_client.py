@@ -29,7 +29,7 @@ class TestClient(Stage):
     plays = Played
     values = {"TOKEN": TOKEN}
 
-    def start(self, team: Team, data: bytes | None = None, **options: Any) -> Task:
+    def ordered(self, team: Team, data: bytes | None = None, **options: Any) -> Task:
         """Begin one task on these bytes; each may be of any format."""
         image = self.picture(team)
         if data:
@@ -44,7 +44,7 @@ class TestClient(Stage):
         return Task.objects.start([image], order, team=team, user=None).tasks.get()
 
     def done(self, team: Team, data: bytes | None = None, **options: Any) -> Task:
-        task = self.drive(self.start(team, data, **options))
+        task = self.drive(self.ordered(team, data, **options))
         assert task.state == "completed", f"{task.code} {task.message}"
         return task
 
@@ -92,7 +92,7 @@ class TestClient(Stage):
         self, vendor: Played, team: Team
     ) -> None:
         vendor.spoil("status", instead(golden("retouch4me/failed.http")))
-        task = self.drive(self.start(team))
+        task = self.drive(self.ordered(team))
         assert task.code == "failed"
         assert task.retry()
         self.drive(fresh(task))
@@ -177,7 +177,7 @@ class TestClient(Stage):
         self, vendor: Played, team: Team, body: bytes
     ) -> None:
         vendor.spoil("get_file", instead(answer(body)))
-        task = self.drive(self.start(team), lambda task: task.code)
+        task = self.drive(self.ordered(team), lambda task: task.code)
         assert (task.code, task.is_open) == ("bad_answer", True)
         self.ends_well(task)
         assert len(vendor.asked["get_file"]) == 2
@@ -234,7 +234,7 @@ class TestClient(Stage):
     ) -> None:
         quoted = {"status": 400, "message": f"{TOKEN} may not do this"}
         vendor.spoil("start", instead(answer(quoted, 400)))
-        task = self.drive(self.start(team))
+        task = self.drive(self.ordered(team))
         assert TOKEN not in task.message
         assert "may not do this" in task.message
 

@@ -150,6 +150,10 @@ class Api:
     def delete_subject(self, where: Where) -> None:
         self.delete(where.subject_path)
 
+    def delete_subjects(self, dataset: str, subjects: list[str]) -> None:
+        path = f"{paths.subjects(self.company, dataset)}delete/"
+        self.ask("DELETE", path, {"subjects_ids": subjects}, again=True)
+
     def delete_photos(self, where: Where) -> None:
         """Remove the files of a subject; what was computed of them is kept there."""
         self.ask("POST", f"{where.subject_path}delete_photos/", again=True)

@@ -69,6 +69,9 @@ def shown(task: Task, progress: Progress) -> int | None:
     return max(min(progress.percent, 99), task.progress or 0)
 
 
+Polled = tuple[Lane, Task, Account | None]
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came of one poll."""
@@ -126,25 +129,35 @@ class Watcher:
 
     def ask(self) -> None:
         """Hand every due task to a thread, as far as pace and circuit allow."""
-        for provider in providers.providers():
-            due = Task.objects.filter(provider=provider.key).due("poll")
-            waiting = list(due.first_of_each_team(ROOM).select_related("team"))
-            accounts = ProviderAccount.objects.at(
-                provider, {one.team for one in waiting}
-            )
-            asking = defaultdict(list)
-            for task in waiting:
-                asking[lane_of(task, accounts.get(task.team_id))].append(task.pk)
-            granted: list[object] = []
-            for key, pks in asking.items():
-                granted += pks[: self.lane(key, provider).grant(len(pks))]
-            if claimed := self.claim(granted):
-                faults.reach("poll-claimed")
-            for task in claimed:
-                account = accounts.get(task.team_id)
-                lane = self.lane(lane_of(task, account), provider)
-                lane.note(task.pk)
+        claimed: list[Polled] = []
+        try:
+            for provider in providers.providers():
+                claimed += self.claim_due(provider)
+        finally:
+            # Last of all, so that what they write meets no reading of ours.
+            for lane, task, account in claimed:
                 lane.pool.submit(self.poll, task, account)
+
+    def claim_due(self, provider: providers.Provider) -> list[Polled]:
+        """Claim what is due at one provider, each task in the lane of its account."""
+        due = Task.objects.filter(provider=provider.key).due("poll")
+        waiting = list(due.first_of_each_team(ROOM).select_related("team"))
+        accounts = ProviderAccount.objects.at(provider, {one.team for one in waiting})
+        asking = defaultdict(list)
+        for task in waiting:
+            asking[lane_of(task, accounts.get(task.team_id))].append(task.pk)
+        granted: list[object] = []
+        for key, pks in asking.items():
+            granted += pks[: self.lane(key, provider).grant(len(pks))]
+        found = []
+        if claimed := self.claim(granted):
+            faults.reach("poll-claimed")
+        for task in claimed:
+            account = accounts.get(task.team_id)
+            lane = self.lane(lane_of(task, account), provider)
+            lane.note(task.pk)
+            found.append((lane, task, account))
+        return found
 
     @staticmethod
     def claim(pks: list[object]) -> list[Task]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -50,7 +50,8 @@ def process(request: SignedInRequest) -> HttpResponse:
     if "look" in request.POST:
         return page(request, images)
     if "leave" in request.POST:
-        return page(request, forecast(request, images).taken)
+        filled = ordering(team_of(request, images), request.POST)
+        return page(request, forecast(images, filled).taken)
     try:
         if "keep" in request.POST:
             return keep(request, images)
@@ -72,13 +73,14 @@ def page(
         # One order measures one person: who it shall be is asked again.
         like.subject = None
     unknown = [task.pk for task in tasks if task.is_unknown]
+    filled = ordering(team_of(request, images), sent, like, request.GET.get("by", ""))
     context = {
-        **ordering(team_of(request, images), sent, like, request.GET.get("by", "")),
+        **filled,
         "images": images,
         "problem": problem,
         "like": like,
         "unknown": unknown or request.POST.getlist("unknown"),
-        "forecast": forecast(request, images, like),
+        "forecast": forecast(images, filled),
     }
     status = 422 if problem else 200
     return render(request, "process/page.html", context, status=status)
@@ -86,17 +88,16 @@ def page(
 
 def verdict(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
     """Say what would become of the pictures with the options as they stand now."""
-    context = {"forecast": forecast(request, images), "live": True}
+    filled = ordering(team_of(request, images), request.POST)
+    context = {"forecast": forecast(images, filled), "live": True}
     return render(request, "process/_forecast.html", context)
 
 
-def forecast(
-    request: SignedInRequest, images: Sequence[Image], like: Task | None = None
-) -> Forecast:
-    """Ask the chosen operation about each picture; a wrong option leaves it unasked."""
-    sent = request.POST if "order" in request.POST else None
-    by = request.GET.get("by", "")
-    filled = ordering(team_of(request, images), sent, like, by)
+def forecast(images: Sequence[Image], filled: Mapping[str, Any]) -> Forecast:
+    """Ask the chosen operation about each picture; a wrong option leaves it unasked.
+
+    `filled` is what `ordering` returns.
+    """
     offer = chosen(filled["offers"], filled["order"])
     if offer is None:
         return Forecast.unknown(images)

@@ -17,7 +17,6 @@ TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105
 MODE = "professional"
 # A picture of 100 MB over a slow line, and its result with all layers.
 SENDING, FETCHING = 1_800.0, 3_600.0
-MOST = 4 << 30
 
 
 class Calls:
@@ -72,8 +71,8 @@ class Calls:
             message = "Retouch4me did not say how the job stands."
             raise ProviderError(message, "bad_answer") from error
 
-    def download(self, id: str, to: Path) -> None:
-        self.door().download(wire.file_path(id), to, max_bytes=MOST, deadline=FETCHING)
+    def download(self, id: str, to: Path, most: int) -> None:
+        self.door().download(wire.file_path(id), to, max_bytes=most, deadline=FETCHING)
 
     def limits(self) -> dict[str, Any]:
         """Ask for the limits; empty where the server does not offer that, as now."""

@@ -23,7 +23,7 @@ from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.calls import Calls
 from imaging.providers.retouch4me.operation import UNIT, Retouch, limits_of
 from imaging.providers.retouch4me.options import tasks_of
-from imaging.providers.retouch4me.results import outputs_of
+from imaging.providers.retouch4me.results import bounds_of, outputs_of
 
 # A job or a file may show up a moment later; after so many looks it is gone.
 LOOKS = 3
@@ -108,7 +108,8 @@ class Client(Provider):
     def fetch(self, job: Job, ticket: Ticket) -> list[Output]:
         got = job.scratch / "got"
         try:
-            Calls(job.account).download(ticket["id"], got)
+            most = bounds_of(job.facts).total
+            Calls(job.account).download(ticket["id"], got, most)
         except ProviderError as error:
             raise self._missing(error, ticket) from error
         limits = limits_of(ticket.get("limits"))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,15 @@ from django.utils.translation import gettext as _t
 from numpy.lib.format import open_memmap
 
 from imaging import blending, pictures, pixels
-from imaging.providers.base import Job, Output, ProviderError, ResultKind
+from imaging.providers.base import Facts, Job, Output, ProviderError, ResultKind
 from imaging.providers.retouch4me import wire
 from imaging.unzipping import Archive, BadArchive, Bounds, opened
 
 ZIP, JPEG, PNG = b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG"
 SUFFIXES = {JPEG: ".jpg", PNG: ".png"}
-BOUNDS = Bounds(total=8 << 30, each=1 << 30, members=100)
+# The largest layer: four bytes for each pixel, and what its file needs around them.
+PIXEL, AROUND = 5, 16 << 20
+LAYERS = 24
 REPORT = "result.json"
 MOST_REPORT = 8 << 20
 # Lends the file that was sent, over and over.
@@ -37,6 +40,12 @@ class Layer:
     name: wire.LayerName
     path: Path
     laid: bool = False
+
+
+def bounds_of(facts: Facts) -> Bounds:
+    """Return how much can come back for a picture: its layers, each of its size."""
+    each = facts.width * facts.height * PIXEL + AROUND
+    return Bounds(total=each * LAYERS, each=each, members=4 * LAYERS)
 
 
 def outputs_of(got: Path, job: Job, sent: Sent) -> list[Output]:
@@ -64,7 +73,7 @@ def _of_archive(got: Path, stem: str, job: Job, sent: Sent) -> list[Output]:
     folder = job.scratch / "layers"
     folder.mkdir()
     try:
-        with opened(got, BOUNDS) as archive:
+        with opened(got, bounds_of(job.facts)) as archive:
             layers = _unpacked(archive, folder)
             report = _report(archive, folder)
     except BadArchive as bad:
@@ -112,13 +121,13 @@ def _flat(layers: Sequence[Layer], job: Job, sent: Sent) -> tuple[Path, list[Lay
     """Lay the layers on what was sent; return the picture, and which lie on it."""
     try:
         with sent() as path:
-            base = pixels.load(path, _folder(job, "sent"))
+            base = pixels.load(path, job.scratch)
             form = pictures.inspect(path).format
         picture = open_memmap(
             job.scratch / "flat.npy", "w+", np.uint8, base.array.shape
         )
         picture[:] = base.array
-        laid = [_laid(picture, one, job, at) for at, one in enumerate(layers)]
+        laid = [_laid(picture, one, job) for one in layers]
         suffix = pictures.FORMATS[form].extension
         to = job.scratch / f"flat{suffix}"
         pixels.save(base.with_array(picture), to, format=form)
@@ -128,25 +137,21 @@ def _flat(layers: Sequence[Layer], job: Job, sent: Sent) -> tuple[Path, list[Lay
     return to, laid
 
 
-def _laid(picture: np.ndarray, layer: Layer, job: Job, at: int) -> Layer:
+def _laid(picture: np.ndarray, layer: Layer, job: Job) -> Layer:
     """Lay one layer in place, if its mode is known and it has the picture's size."""
     if layer.name.mode not in blending.MODES:
         return layer
-    given = pixels.load(layer.path, _folder(job, f"layer{at}")).array
-    if given.shape[:2] != picture.shape[:2]:
-        return layer
-    if given.shape[2] == 3:
-        # Without an alpha channel it covers all of the picture.
-        whole = np.full((*given.shape[:2], 1), 255, np.uint8)
-        given = np.concatenate([given, whole], axis=2)
-    blending.lay(picture, given, layer.name.mode, job.progress)
+    # The pixels take far more room than the file, and are not needed again.
+    with TemporaryDirectory(dir=job.scratch) as room:
+        given = pixels.load(layer.path, Path(room)).array
+        if given.shape[:2] != picture.shape[:2]:
+            return layer
+        if given.shape[2] == 3:
+            # Without an alpha channel it covers all of the picture.
+            opaque = np.broadcast_to(np.uint8(255), given.shape[:2])
+            given = pixels.joined(given, opaque, Path(room) / "opaque.npy")
+        blending.lay(picture, given, layer.name.mode, job.progress)
     return Layer(layer.name, layer.path, laid=True)
-
-
-def _folder(job: Job, name: str) -> Path:
-    path = job.scratch / name
-    path.mkdir()
-    return path
 
 
 def _said(layers: Sequence[Layer]) -> str:

@@ -144,6 +144,7 @@ class TestClient(Stage):
             "index=1&blendmode=softLight&name=Second.png": layer((128, 96), 200),
             "readme.txt": b"hello",
             "index=0&blendmode=normal&name=First.png": layer((128, 96), 90),
+            "index=2&blendmode=multiply&name=Opaque.png": png(128, 96, seed=7),
             "index=3&blendmode=dissolve&name=Odd mode.png": layer((128, 96), 1),
             "index=4&blendmode=normal&name=Small.png": layer((64, 96), 1),
             "name=No mode.png": layer((128, 96), 1),
@@ -152,15 +153,18 @@ class TestClient(Stage):
         vendor.spoil("get_file", instead(answer(packed(entries))))
         task = self.done(team, png(128, 96), result="layers")
         names = [row.data["plugin"] for row in task.results.filter(kind="layer")]
-        assert names == ["First", "Second", "Odd mode", "Small", "No mode"]
+        assert names == ["First", "Second", "Opaque", "Odd mode", "Small", "No mode"]
         for name in ("Odd mode", "Small", "No mode"):
             assert name in task.message
-        assert "First" not in task.message
+        assert not [one for one in ("First", "Opaque") if one in task.message]
         with task.images.get(layer=False).blob.local_copy() as path:
             left = Image.open(path).convert("RGB").getpixel((5, 5))
         first = np.full((1, 1, 3), 90, np.uint8)
         second = np.array([[[200, 200, 200, 255]]], np.uint8)
-        assert left == tuple(blended(first, second, "softLight")[0, 0])
+        below = blended(first, second, "softLight")
+        opaque = Image.open(io.BytesIO(png(128, 96, seed=7))).convert("RGBA")
+        third = np.array([[opaque.getpixel((5, 5))]], np.uint8)
+        assert left == tuple(blended(below, third, "multiply")[0, 0])
 
     @pytest.mark.parametrize(
         "body",

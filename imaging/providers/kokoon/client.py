@@ -222,9 +222,11 @@ class Client(Provider):
         return outputs
 
     def inquire(self, account: Account) -> dict[str, Any]:
-        """Ask for the balance."""
+        """Ask for the balance; a setting that makes no sense is no good account."""
+        route_of(account)
         credit, point = Calls(account).balance()
-        return {"balance": credit, "unit": UNIT, "points": point}
+        said = {"points": f"{point:g}", "takes": str(LIMITS)}
+        return {"balance": credit, "unit": UNIT, **said}
 
     def charged(self, ticket: Mapping[str, Any]) -> float | None:
         return ticket.get("credit") if "tid" in ticket else None

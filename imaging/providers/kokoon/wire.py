@@ -119,9 +119,10 @@ def read_route(text: str) -> tuple[str, str] | None:
 
     A path that does not begin as all of Kokoon's do is taken from the API's root.
     """
-    if text.strip().lower() == "off":
+    text = text.strip(" '\"")
+    if text.lower() == "off":
         return None
-    method, _, path = (text.strip() or DOWNLOADED).partition(" ")
+    method, _, path = (text or DOWNLOADED).partition(" ")
     path = path.strip()
     if method not in METHODS or not path.startswith("/") or "{vid}" not in path:
         raise ValueError(f"{text!r} is no method and path with {{vid}} in it.")

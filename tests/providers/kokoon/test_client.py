@@ -3,6 +3,7 @@
 What all providers owe is in `test_contract`.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -192,6 +193,24 @@ class TestKokoon(Stage):
             calls.balance()
         assert caught.value.permanent
         assert calls.balance() == (4058, 0)
+
+    def test_an_account_tells_its_balance_and_what_is_wrong_with_it(
+        self, vendor: Played, team: Team
+    ) -> None:
+        known = self.inquire(team)
+        assert (known["balance"], known["unit"], known["points"]) == (
+            4058,
+            "credits",
+            "0",
+        )
+        assert known["takes"] == (
+            "JPEG, PNG, BMP · from 64 × 64 px · to 3840 × 2160 px, or turned · to 50 MB"
+        )
+        account = self.account(team)
+        wrong = replace(account, values={**account.values, "download_route": "GET /"})
+        with pytest.raises(ProviderError, match="download-inc-count") as caught:
+            providers.get("kokoon").inquire(wrong)
+        assert caught.value.hint
 
     def test_the_way_it_asks_grows(self) -> None:
         client = providers.get("kokoon")

@@ -103,6 +103,7 @@ def test_addresses_are_those_of_the_pages() -> None:
         ("", ("POST", f"{wire.ROOT}/image/{{vid}}/download-inc-count")),
         ("PUT /image/{vid}/count", ("PUT", f"{wire.ROOT}/image/{{vid}}/count")),
         ("GET /kokoon/api/c/{vid}", ("GET", "/kokoon/api/c/{vid}")),
+        ('"POST /a/{vid}"', ("POST", f"{wire.ROOT}/a/{{vid}}")),
         (" Off ", None),
     ],
 )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import uuid
@@ -231,7 +232,9 @@ class Played(Vendor):
 
     @call("GET /storage/{i}/redness.png", act="fetch", picture=True)
     def mask(self, heard: Heard, i: str) -> bytes:
-        return answer(save(Image.new("RGBA", (640, 480), (230, 40, 60, 90)), "PNG"))
+        with Image.open(io.BytesIO(self.images[i].body)) as sent:
+            red = Image.new("RGBA", sent.size, (230, 40, 60, 90))
+        return answer(save(red, "PNG"))
 
     @call("GET /api/v1/companies/{c}/datasets/{d}/subjects/{s}/images/")
     def subject_images(self, heard: Heard, s: str, **_: str) -> bytes:

@@ -71,6 +71,7 @@ class Elsewhere(Playing):
 class Contract(Stage):
     """The tests; a subclass says how its provider is played, see Stage."""
 
+    @pytest.mark.both
     def test_a_picture_goes_the_whole_way(self, played: Any, team: Team) -> None:
         task = self.ends_well(self.begin(team))
         assert task.progress == 100

@@ -193,6 +193,9 @@ def test_the_cost_stands_on_the_batch_and_beside_the_result(
     assert "cost 2.50 credits" in page
     facts = client.get(reverse("image", args=[task.result_id])).text
     assert "<dt>Cost</dt><dd>2.50 credits</dd>" in facts
+    Task.objects.update(charged=False)
+    page = client.get(reverse("batch", args=[task.batch_id])).text
+    assert "cost about 2.50 credits" in page
 
 
 @pytest.fixture

@@ -86,7 +86,8 @@ class Pace:
 class Tally:
     """The tasks of a batch by state; `paid` of them are in a provider's hands.
 
-    `cost` is what all of them cost, in `unit`, as far as it is known.
+    `cost` is what all of them cost, in `unit`; `is_guess` where some of that is as it
+    was estimated.
     """
 
     pending: int = 0
@@ -98,6 +99,7 @@ class Tally:
     pace: Pace | None = None
     cost: Decimal = Decimal(0)
     unit: str = ""
+    is_guess: bool = False
 
     @property
     def total(self) -> int:
@@ -166,8 +168,9 @@ class Batch(UUIDModel):
     def tally(self) -> Tally:
         """Count the tasks by state, and measure how fast they go (three queries)."""
         by_state = self.tasks.order_by().values_list("state")
-        sums = by_state.annotate(Count("id"), Sum("cost"), Max("unit"))
-        counts = {state: count for state, count, _cost, _unit in sums}
+        guessed = Count("id", filter=Q(cost__gt=0, charged=False))
+        sums = by_state.annotate(Count("id"), Sum("cost"), Max("unit"), n=guessed)
+        counts = {row[0]: row[1] for row in sums}
         busy = self.tasks.filter(state__in=[State.PROCESSING, State.COMPLETED])
         # Those that run come first, then the last that have ended.
         first = F("finished").desc(nulls_first=True)
@@ -186,8 +189,9 @@ class Batch(UUIDModel):
             **counts,
             paid=sum(row[2] in PAID for row in rows),
             pace=pace,
-            cost=sum((cost for *_, cost, _unit in sums if cost), Decimal(0)),
-            unit=max((unit for *_, unit in sums), default=""),
+            cost=sum((row[2] for row in sums if row[2]), Decimal(0)),
+            unit=max((row[3] for row in sums), default=""),
+            is_guess=any(row[4] for row in sums),
         )
 
     def _past_pace(self) -> Pace | None:

@@ -142,6 +142,11 @@ class Order:
         return form.cleaned_data
 
     @property
+    def is_free(self) -> bool:
+        """Say whether nobody can ask money for it: all of it is done here."""
+        return not self.provider.credentials and not self.then
+
+    @property
     def uses_engine(self) -> bool:
         """Say whether this burns the processor of this machine."""
         return self.provider.queue == "engine"

@@ -161,6 +161,7 @@ def judged(
             "seconds": cost.seconds * tempo,
             "cost": cost.cost,
             "unit": cost.unit,
+            "free": order.is_free,
         }
     return answer
 

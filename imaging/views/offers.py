@@ -51,11 +51,13 @@ class Offer:
 
     @property
     def summary(self) -> str:
-        """Say in words what is done, and by whom."""
-        if self.recipe:
-            return self.recipe.summary
-        words = {"what": self.operation.summary, "who": self.provider.label}
-        return _("%(what)s By: %(who)s.") % words
+        """Say in words what is done."""
+        return self.recipe.summary if self.recipe else str(self.operation.summary)
+
+    @property
+    def by(self) -> str:
+        """Name who does it; the steps of a recipe name that themselves."""
+        return "" if self.recipe else str(self.provider.label)
 
     def order(self) -> Order:
         """Return the order that the sent form asks for. Raises Refusal."""

@@ -99,21 +99,29 @@ export class Panel {
     if (this.problem) return this.problem;
     const parts = [];
     if (numbers.left) parts.push(fill(this.held ? stopped : sendingLeft, numbers));
-    else if (usable) parts.push(fill(ready, { ...numbers, usable }));
+    else if (usable) parts.push(fill(ready, { ...numbers, usable: Math.max(0, usable - this.refusals()) }));
     else return numbers.failed ? again : unusable;
     return [...parts, ...this.estimate()].join(" · ");
   }
 
+  // The rows that will be worked on, or are still coming.
+  meant() {
+    return [...this.rows.values()].filter((row) => row.isLeft || USABLE.includes(row.state));
+  }
+
+  refusals() {
+    return estimateOf(this.meant()).blocked;
+  }
+
   estimate() {
-    const meant = [...this.rows.values()].filter((row) => row.isLeft || USABLE.includes(row.state));
-    const { seconds, costs, blocked } = estimateOf(meant);
+    const { seconds, costs, free, blocked } = estimateOf(this.meant());
     const parts = [];
     if (seconds) parts.push(fill(this.words.takes, { time: timeOf(seconds, this.words) }));
     for (const [unit, cost] of costs) {
       parts.push(fill(this.words.costs, { cost: moneyOf(cost, unit) }));
     }
     parts.push(...this.means(costs));
-    if (seconds && !costs.size) parts.push(this.words.free);
+    if (seconds && free) parts.push(this.words.free);
     if (blocked) parts.push(fill(this.words.blocked, { n: blocked }));
     return parts;
   }

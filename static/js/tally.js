@@ -76,13 +76,14 @@ export const moneyOf = (cost, unit) => `${cost % 1 ? cost.toFixed(2) : cost} ${u
 
 // What the chosen work takes, summed up over the rows that will be part of it.
 export function estimateOf(rows) {
-  const sums = { seconds: 0, blocked: 0, usable: 0, costs: new Map() };
+  const sums = { seconds: 0, blocked: 0, usable: 0, free: true, costs: new Map() };
   for (const { verdict } of rows) {
     if (verdict?.state === "blocked") sums.blocked += 1;
     else sums.usable += 1;
     if (!verdict || verdict.state === "blocked") continue;
     sums.seconds += verdict.seconds ?? 0;
-    const { cost, unit } = verdict;
+    const { cost, unit, free } = verdict;
+    sums.free &&= Boolean(free);
     if (unit) sums.costs.set(unit, exact((sums.costs.get(unit) ?? 0) + cost));
   }
   return sums;

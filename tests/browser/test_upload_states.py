@@ -124,7 +124,7 @@ def test_a_form_that_comes_back_keeps_what_is_stored_and_judges_it(
 ) -> None:
     choose(either, new("kept.jpg"))
     expect(count(either, "stored")).to_have_text("1")
-    either.get_by_role("radio", name="Upscale").check()
+    either.locator("[value='local:upscale']").check()
     quality = either.locator("[name='local:upscale-quality']")
     quality.evaluate("field => field.form.setAttribute('novalidate', '')")
     quality.fill("0")

@@ -37,8 +37,10 @@ def amount(number: float | Decimal) -> Decimal:
 
 
 def in_words(cost: float | Decimal, unit: str) -> str:
-    """Return a cost as people read it: "3 credits", "0.25 EUR"."""
-    return f"{floatformat(cost, -2)} {unit}".strip()
+    """Return a cost as people read it: "3 credits", "1 credit", "0.25 EUR"."""
+    # Providers name their units in the plural.
+    one = unit.removesuffix("s") if cost == 1 else unit
+    return f"{floatformat(cost, -2)} {one}".strip()
 
 
 def this_month() -> datetime:

@@ -72,7 +72,10 @@ export function timeOf(seconds, words) {
 const exact = (cost) => Math.round(cost * 1e4) / 1e4;
 
 // As the server writes them: cents only where there are any.
-export const moneyOf = (cost, unit) => `${cost % 1 ? cost.toFixed(2) : cost} ${unit}`;
+export function moneyOf(cost, unit) {
+  const one = cost === 1 ? unit.replace(/s$/, "") : unit;
+  return `${cost % 1 ? cost.toFixed(2) : cost} ${one}`;
+}
 
 // What the chosen work takes, summed up over the rows that will be part of it.
 export function estimateOf(rows) {

@@ -11,7 +11,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from imaging.providers.base import (
-    Estimate,
     Facts,
     Operation,
     OptionsForm,
@@ -25,8 +24,6 @@ from imaging.providers.limits import Limits
 LIMITS = Limits(("jpeg", "png", "webp"), wire.MIN_SIDE, max_bytes=wire.MAX_BYTES)
 BY_NAME = "name"
 FRONT = "front"
-# What its documentation's example took, from compute to results.
-SECONDS = 9
 
 
 class SkinOptions(OptionsForm):
@@ -62,9 +59,6 @@ class SkinAnalysis(Operation):
 
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
         return LIMITS.verdict(facts)
-
-    def estimate(self, facts: Facts, options: Mapping[str, Any]) -> Estimate:
-        return Estimate(SECONDS)
 
 
 def side_of(name: str, options: Mapping[str, Any]) -> str:

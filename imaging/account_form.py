@@ -11,11 +11,12 @@ from django.http.request import validate_host
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from imaging.failures import ProviderError
 from imaging.models import ProviderAccount
 from imaging.models.costs import Purse
 from imaging.outgoing.address import Origin, check_address, read_url
 from imaging.providers.accounts import Credential
-from imaging.providers.base import Provider, ProviderError
+from imaging.providers.base import Provider
 
 # Of a shorter secret its end would tell too much.
 LONG = 12

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from django.db.models import Q
 
+from imaging.failures import ProviderError
 from imaging.models import State, Task
 from imaging.models.orders import facts_of
 from imaging.providers.accounts import Account
-from imaging.providers.base import Companion, Job, ProviderError
+from imaging.providers.base import Companion, Job
 
 Progressing = Callable[[float], None]
 

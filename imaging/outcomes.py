@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils import formats, timezone
 
+from imaging.failures import ProviderError, Superseded
 from imaging.models import State, Task
 from imaging.models.states import MAX_STARTS, MAX_TRIES, PAID
 from imaging.providers.accounts import Account
-from imaging.providers.base import ProviderError, Superseded
 from imaging.providers.circuit import OUTAGES
 
 log = logging.getLogger(__name__)

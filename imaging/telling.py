@@ -13,9 +13,10 @@ from typing import Any
 from django.utils import timezone
 
 from imaging import providers
+from imaging.failures import ProviderError, Superseded
 from imaging.models import Download, ProviderAccount
 from imaging.outcomes import backoff
-from imaging.providers.base import ProviderError, Superseded, Ticket
+from imaging.providers.base import Ticket
 from imaging.providers.circuit import OUTAGES
 from imaging.wakeup import wake
 

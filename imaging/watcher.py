@@ -32,6 +32,7 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from imaging import faults, providers
+from imaging.failures import ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.lanes import ROOM, Lane, lane_of
 from imaging.models import ProviderAccount, Stage, State, Task
@@ -39,7 +40,7 @@ from imaging.models.leases import LEASE, identity
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import change_quietly, end_quietly, fail, give_up
 from imaging.providers.accounts import Account
-from imaging.providers.base import Progress, Provider, ProviderError, Superseded
+from imaging.providers.base import Progress, Provider
 from imaging.providers.circuit import Circuit
 from imaging.upkeep import beat, sweep
 from imaging.wakeup import wake

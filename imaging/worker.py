@@ -22,22 +22,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from imaging import faults, pictures, providers
+from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import crashed, end_quietly, fail, give_up
 from imaging.providers.accounts import Account
-from imaging.providers.base import (
-    Cancelled,
-    Job,
-    Output,
-    Provider,
-    ProviderError,
-    ResultKind,
-    Superseded,
-    Ticket,
-)
+from imaging.providers.base import Job, Output, Provider, ResultKind, Ticket
 from imaging.telling import tell as tell
 
 log = logging.getLogger(__name__)

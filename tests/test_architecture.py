@@ -15,7 +15,13 @@ FORBIDDEN = {
     "imaging/watcher.py": [*BELOW_VIEWS, "django.http"],
     "imaging/upkeep.py": [*BELOW_VIEWS, "django.http"],
     "imaging/providers": [*BELOW_VIEWS, "imaging.models", "imaging.worker"],
-    "imaging/outgoing": ["imaging.models", "imaging.worker", "django.http"],
+    "imaging/outgoing": [
+        *BELOW_VIEWS,
+        "imaging.models",
+        "imaging.providers",
+        "imaging.worker",
+        "django.http",
+    ],
     "imaging/pictures.py": ["imaging.models", "imaging.providers", "django.http"],
     "imaging/decoding": ["imaging.models", "imaging.providers", "django.http"],
 }

@@ -3,8 +3,8 @@
 import pytest
 
 from imaging import outcomes, providers, worker
+from imaging.failures import ProviderError
 from imaging.models import State, Task, Team
-from imaging.providers.base import ProviderError
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,

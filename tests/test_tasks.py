@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from imaging import providers, worker
+from imaging.failures import Superseded
 from imaging.models import Order, Refusal, Task, Team, User
 from imaging.models.states import MAX_STARTS
 from imaging.providers.accounts import Account
-from imaging.providers.base import Superseded
 from tests.lab import Lab
 from tests.labwork import a_picture, at_the_lab, begin, fresh, lab_fixture  # noqa: F401
 from tests.stored import an_image

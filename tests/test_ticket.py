@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from imaging.providers.base import OutcomeUnknown, ProviderError, Ticket
+from imaging.failures import OutcomeUnknown, ProviderError
+from imaging.providers.base import Ticket
 
 
 class Memory:

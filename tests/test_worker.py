@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from imaging import outcomes, providers, worker
+from imaging.failures import ProviderError
 from imaging.models import Blob, Image, Order, Task, Team, User
 from imaging.models.states import MAX_STARTS, MAX_TRIES
-from imaging.providers.base import Output, ProviderError, ResultKind
+from imaging.providers.base import Output, ResultKind
 from imaging.providers.circuit import Circuit
 from tests.drawing import png
 from tests.lab import Lab

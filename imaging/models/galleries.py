@@ -12,10 +12,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from imaging import providers
+from imaging.failures import Superseded
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.people import User
-from imaging.providers.base import Superseded
 from imaging.wakeup import wake
 
 REPEAT = timedelta(minutes=15)

@@ -11,6 +11,7 @@ from django.db.models import F, Q, Subquery
 from django.utils import timezone
 
 from imaging import providers
+from imaging.failures import Superseded
 from imaging.models.batches import Batch
 from imaging.models.costs import Costly
 from imaging.models.fields import UUIDModel
@@ -22,7 +23,7 @@ from imaging.models.shown import Shown
 from imaging.models.states import OPEN, PAID, Stage, State
 from imaging.models.subjects import ERASED, Subject
 from imaging.models.tasksets import TaskManager
-from imaging.providers.base import ResultKind, Superseded, Verdict
+from imaging.providers.base import ResultKind, Verdict
 from imaging.wakeup import wake
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
-from imaging.providers.base import ProviderError
+from imaging.failures import ProviderError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]

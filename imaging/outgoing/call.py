@@ -10,9 +10,9 @@ from typing import IO
 import urllib3.exceptions as lower
 from urllib3.response import HTTPResponse
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.connection import Body, Line, Route, Trip, pool
 from imaging.outgoing.reply import LOOK_UP
-from imaging.providers.base import OutcomeUnknown, ProviderError
 
 CHUNK = 65_536
 # How a connection ends that was idle when the other side gave it up.

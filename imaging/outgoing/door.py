@@ -15,12 +15,12 @@ from requests import PreparedRequest
 from requests.structures import CaseInsensitiveDict
 from urllib3.response import HTTPResponse
 
+from imaging.failures import ProviderError
 from imaging.outgoing import address
 from imaging.outgoing.call import LOST, Call
 from imaging.outgoing.connection import Body, Route, Trip, pool
 from imaging.outgoing.multipart import Fields, Multipart, Part
 from imaging.outgoing.reply import Reply
-from imaging.providers.base import ProviderError
 
 MAX_REPLY = 16 << 20
 MAX_REDIRECTS = 3

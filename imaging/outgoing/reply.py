@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from imaging.providers.base import OutcomeUnknown, ProviderError
+from imaging.failures import OutcomeUnknown, ProviderError
 
 MAX_RETRY_AFTER = 86_400.0
 # After these the server says itself that it did nothing.

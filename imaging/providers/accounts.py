@@ -83,7 +83,7 @@ def inquire(provider: Provider, account: Account) -> dict[str, Any]:
     In a thread, which is left to itself when nobody waits for it any more: a client may
     make several calls, each with a time of its own.
     """
-    from imaging.providers.base import ProviderError
+    from imaging.failures import ProviderError
 
     answer: Future[dict[str, Any]] = Future()
 

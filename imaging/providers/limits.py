@@ -15,7 +15,8 @@ from pathlib import Path, PurePath
 from django.utils.translation import gettext as _
 
 from imaging import pictures, pixels, resizing
-from imaging.providers.base import Facts, Job, ProviderError, Verdict
+from imaging.failures import ProviderError
+from imaging.providers.base import Facts, Job, Verdict
 
 NAMES = {"jpeg": "JPEG", "png": "PNG", "bmp": "BMP", "webp": "WebP", "heic": "HEIC"}
 FINEST = 95

@@ -21,11 +21,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import providers
 from imaging.account_form import BudgetForm, ProviderAccountForm
+from imaging.failures import ProviderError
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
 from imaging.models.costs import Purse
 from imaging.providers.accounts import Account, inquire
-from imaging.providers.base import Provider, ProviderError
+from imaging.providers.base import Provider
 
 # Of what a provider says of an account, these have a place of their own.
 PLACED = {"balance", "unit", "balance_at"}

@@ -2,9 +2,9 @@
 
 import pytest
 
+from imaging.failures import ProviderError
 from imaging.outgoing import address
 from imaging.outgoing.address import Origin, check_address, read_url
-from imaging.providers.base import ProviderError
 
 INWARD = """
 127.0.0.1 127.8.8.8 10.0.0.1 172.16.0.1 192.168.1.1 100.64.0.1 192.0.0.8

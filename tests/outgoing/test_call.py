@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from tests.providers.playing import (
     HANG_UP,
     RESET,

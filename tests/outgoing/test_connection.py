@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing import connection
 from imaging.outgoing.address import read_url, resolve
 from imaging.outgoing.connection import Line, Pool, Route, Trip
 from imaging.outgoing.door import Door
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from tests.providers.certificates import Authority
 from tests.providers.playing import HANG_UP, Playing, answer
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
+from imaging.failures import ProviderError
 from imaging.outgoing.door import Door
-from imaging.providers.base import ProviderError
 from tests.providers.playing import Playing, answer, redirect
 
 SECRET = {"Authorization": "Bearer SECRET"}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from imaging.failures import ProviderError
 from imaging.outgoing.door import Door
-from imaging.providers.base import ProviderError
 from tests.providers.playing import (
     Playing,
     Script,

@@ -8,8 +8,8 @@ from secrets import token_hex
 import pytest
 from pytest_django.fixtures import Settings
 
+from imaging.failures import ProviderError
 from imaging.outgoing.door import Door, Exchange
-from imaging.providers.base import ProviderError
 from tests.providers.playing import Playing, answer, half
 
 SECRET = {"Authorization": "Bearer SECRET"}

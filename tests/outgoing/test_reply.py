@@ -2,8 +2,8 @@
 
 import pytest
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.reply import Reply
-from imaging.providers.base import OutcomeUnknown, ProviderError
 
 DATE = "Sat, 21 Nov 2026 02:00:00 GMT"
 

@@ -23,9 +23,9 @@ import pytest
 from django.utils import timezone
 
 from imaging import faults, providers, worker
+from imaging.failures import ProviderError
 from imaging.models import Task, Team
 from imaging.outgoing import door
-from imaging.providers.base import ProviderError
 from imaging.upkeep import end_overdue
 from tests.labwork import fresh
 from tests.providers.playing import Heard, Playing, Steps, answer, redirect

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from imaging import pictures
-from imaging.providers.base import Facts, Job, ProviderError
+from imaging.failures import ProviderError
+from imaging.providers.base import Facts, Job
 from imaging.providers.limits import Limits, sent_as
 from tests import drawing
 

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
+from imaging.failures import ProviderError
 from imaging.outgoing.door import Door
 from imaging.outgoing.reply import Reply
 from imaging.providers.accounts import Account
-from imaging.providers.base import ProviderError
 from imaging.providers.haut import paths, refusals, wire
 from imaging.providers.haut.paths import Where
 from imaging.providers.haut.session import Session

@@ -9,15 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from imaging.failures import ProviderError
 from imaging.providers.accounts import Account, Credential
-from imaging.providers.base import (
-    Job,
-    Output,
-    Progress,
-    Provider,
-    ProviderError,
-    Ticket,
-)
+from imaging.providers.base import Job, Output, Progress, Provider, Ticket
 from imaging.providers.haut import wire
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.collecting import Collecting

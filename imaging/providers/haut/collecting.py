@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imaging import pictures
-from imaging.providers.base import Job, Output, ProviderError, ResultKind
+from imaging.failures import ProviderError
+from imaging.providers.base import Job, Output, ResultKind
 from imaging.providers.haut import wire
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.paths import Where

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from imaging.providers.base import Person, ProviderError
+from imaging.failures import ProviderError
+from imaging.providers.base import Person
 from imaging.providers.haut import wire
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.refusals import MissingApplications

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.reply import Reply
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from imaging.providers.haut import wire
 
 VALUES = {

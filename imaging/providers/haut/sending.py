@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from imaging.providers.base import Job, ProviderError, Ticket
+from imaging.failures import ProviderError
+from imaging.providers.base import Job, Ticket
 from imaging.providers.haut import places, wire
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.paths import Where

@@ -11,10 +11,10 @@ from dataclasses import asdict
 
 from django.utils.translation import gettext as _
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door
 from imaging.outgoing.reply import Reply
 from imaging.providers.accounts import Account
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from imaging.providers.haut import paths, refusals, wire
 from imaging.providers.haut.shared import Shared
 from imaging.sealing import InvalidToken, seal, unseal

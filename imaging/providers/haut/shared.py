@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from imaging.providers.base import ProviderError
+from imaging.failures import ProviderError
 from imaging.providers.circuit import CACHE_AWAY
 
 # How long one process makes what all need, while the others wait for it.

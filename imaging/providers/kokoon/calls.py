@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door, Reply
 from imaging.outgoing.reply import LOOK_UP
 from imaging.providers.accounts import Account
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from imaging.providers.kokoon import wire
 from imaging.providers.limits import sent_as
 

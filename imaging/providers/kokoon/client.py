@@ -11,17 +11,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from imaging import pictures
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.providers.accounts import Account, Credential
-from imaging.providers.base import (
-    Job,
-    OutcomeUnknown,
-    Output,
-    Progress,
-    Provider,
-    ProviderError,
-    ResultKind,
-    Ticket,
-)
+from imaging.providers.base import Job, Output, Progress, Provider, ResultKind, Ticket
 from imaging.providers.kokoon import wire
 from imaging.providers.kokoon.calls import Calls
 from imaging.providers.kokoon.operation import LIMITS, UNIT, Upscale, wanted

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging import pictures, pixels
+from imaging.failures import ProviderError
 from imaging.providers.base import (
     Estimate,
     Facts,
@@ -21,7 +22,6 @@ from imaging.providers.base import (
     Operation,
     OptionsForm,
     Output,
-    ProviderError,
     ResultKind,
     Verdict,
 )

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from imaging import pictures
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door
 from imaging.outgoing.reply import LOOK_UP, Reply
 from imaging.providers.accounts import Account
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from imaging.providers.circuit import Quota
 from imaging.providers.naver import wire
 

@@ -11,16 +11,9 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from imaging.failures import ProviderError
 from imaging.providers.accounts import Account, Credential
-from imaging.providers.base import (
-    Job,
-    Output,
-    Progress,
-    Provider,
-    ProviderError,
-    ResultKind,
-    Ticket,
-)
+from imaging.providers.base import Job, Output, Progress, Provider, ResultKind, Ticket
 from imaging.providers.limits import megabytes, sent_as
 from imaging.providers.naver import wire
 from imaging.providers.naver.calls import AGAIN, Calls

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door
 from imaging.outgoing.reply import Reply
 from imaging.providers.accounts import Account
-from imaging.providers.base import OutcomeUnknown, ProviderError
 from imaging.providers.retouch4me import wire
 
 TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105

@@ -9,15 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from imaging.failures import ProviderError
 from imaging.providers.accounts import Account, Credential
-from imaging.providers.base import (
-    Job,
-    Output,
-    Progress,
-    Provider,
-    ProviderError,
-    Ticket,
-)
+from imaging.providers.base import Job, Output, Progress, Provider, Ticket
 from imaging.providers.limits import sent_as
 from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.calls import Calls

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _t
 from numpy.lib.format import open_memmap
 
 from imaging import blending, pictures, pixels
-from imaging.providers.base import Facts, Job, Output, ProviderError, ResultKind
+from imaging.failures import ProviderError
+from imaging.providers.base import Facts, Job, Output, ResultKind
 from imaging.providers.retouch4me import wire
 from imaging.unzipping import Archive, BadArchive, Bounds, opened
 

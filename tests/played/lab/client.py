@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door, Reply
 from imaging.providers.accounts import Account
 from imaging.providers.base import (
@@ -15,11 +16,9 @@ from imaging.providers.base import (
     Job,
     Operation,
     OptionsForm,
-    OutcomeUnknown,
     Output,
     Progress,
     Provider,
-    ProviderError,
     ResultKind,
     Ticket,
     Verdict,

@@ -5,7 +5,8 @@ import uuid
 import pytest
 from django.core.cache import cache
 
-from imaging.providers.base import Person, ProviderError
+from imaging.failures import ProviderError
+from imaging.providers.base import Person
 from imaging.providers.haut import places
 from imaging.providers.haut.api import Api
 from tests.providers.haut.entering import KEYS, account, haut_fixture  # noqa: F401

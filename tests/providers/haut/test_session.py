@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from imaging.providers.base import ProviderError
+from imaging.failures import ProviderError
 from imaging.providers.circuit import CACHE_AWAY
 from imaging.providers.haut.api import Api
 from tests.providers.haut.entering import LOGIN, account, haut_fixture  # noqa: F401

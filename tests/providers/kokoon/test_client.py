@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from imaging import providers
+from imaging.failures import ProviderError
 from imaging.models import Image, Task, Team
-from imaging.providers.base import ProviderError
 from imaging.providers.kokoon.calls import Calls
 from tests import drawing
 from tests.labwork import fresh

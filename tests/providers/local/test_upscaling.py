@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from pytest_django import Settings
 
-from imaging.providers.base import Cancelled, Facts, Job, ProviderError
+from imaging.failures import Cancelled, ProviderError
+from imaging.providers.base import Facts, Job
 from imaging.providers.local import recipes, upscale
 from imaging.providers.local.protection import small_faces
 from imaging.providers.local.upscaling import Upscale

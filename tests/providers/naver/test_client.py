@@ -12,8 +12,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from imaging.failures import ProviderError
 from imaging.providers.accounts import Account
-from imaging.providers.base import Facts, Job, ProviderError, Ticket
+from imaging.providers.base import Facts, Job, Ticket
 from imaging.providers.circuit import Quota
 from imaging.providers.naver.calls import Calls
 from imaging.providers.naver.client import Client

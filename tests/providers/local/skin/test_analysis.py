@@ -12,7 +12,8 @@ from PIL import Image
 from skimage import data
 
 from imaging import providers
-from imaging.providers.base import Cancelled, Facts, Job, Output, ResultKind
+from imaging.failures import Cancelled
+from imaging.providers.base import Facts, Job, Output, ResultKind
 from imaging.providers.local.skin.analysis import MEASURES
 
 from .portraits import large, small

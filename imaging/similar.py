@@ -16,11 +16,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from imaging.decoding.descriptor import SIZE
 from imaging.matching import DEPTH, VIEWS, Look, questions, rough
-from imaging.models import Blob
+from imaging.models import Blob, Image
 from imaging.models.imagesets import ImageQuerySet
 
 MOST = 250_000
@@ -230,8 +230,13 @@ def find(
 def looks_of(
     images: ImageQuerySet, blobs: Collection[uuid.UUID]
 ) -> list[tuple[uuid.UUID, uuid.UUID, Look]]:
-    """Return the images of these blobs that are there to be seen, the newest first."""
-    rows = images.filter(blob__in=blobs).order_by("-created", "-id")
+    """Return the images of these blobs that are there to be seen, the newest first.
+
+    Who may see them is asked of each by its id: joined to the set, a database without
+    statistics reads all images of the teams instead, 35 ms for 100,000.
+    """
+    seen = Exists(images.filter(pk=OuterRef("pk")))
+    rows = Image.objects.filter(seen, blob__in=blobs).order_by("-created", "-id")
     looks: dict[uuid.UUID, Look] = {}
     found = []
     for pk, blob, said in rows.values_list("pk", "blob", "blob__descriptor"):

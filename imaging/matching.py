@@ -10,17 +10,21 @@ finely: normalised cross-correlation at every place (Lewis, 1995) over several s
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import product
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from imaging.decoding.descriptor import CELLS, COLOUR, LIGHT, shape_of
+from imaging.decoding.descriptor import CELLS, COLOUR, LIGHT, SIZE, shape_of
 
 # Waves on a side of light and of colour that count in the rough comparison.
 WAVES = {LIGHT: 8, COLOUR: 3}
-WINDOW = 0.85
+WINDOW, FEW = 0.85, 6
 FINE = 24  # cells on a side in the fine comparison
 SCALES = np.arange(0.65, 1.001, 0.05)
 FLAT = 24.0  # norm of a picture that shows nothing, as of a blank page
@@ -77,11 +81,17 @@ def window(left: float, top: float, width: float, height: float) -> np.ndarray:
 
 
 def windows() -> list[np.ndarray]:
-    """Return the whole picture, and the parts that croppings mostly leave."""
-    spans = [(0.0, 1.0), *((at, WINDOW) for at in (0, (1 - WINDOW) / 2, 1 - WINDOW))]
+    """Return the whole picture, and the parts that croppings mostly leave.
+
+    The first FEW, the whole, its middle and its corners, say most of it.
+    """
+    whole, middle = (0.0, 1.0), ((1 - WINDOW) / 2, WINDOW)
+    ends = [(0.0, WINDOW), (1 - WINDOW, WINDOW)]
+    few = [(whole, whole), (middle, middle), *product(ends, ends)]
+    pairs = product([whole, *ends, middle], repeat=2)
     return [
         window(left, top, width, height)
-        for (left, width), (top, height) in product(spans, spans)
+        for (left, width), (top, height) in dict.fromkeys([*few, *pairs])
     ]
 
 
@@ -98,13 +108,13 @@ DEPTH, VIEWS = ANALYSIS.shape[0], len(WEIGHTED)
 
 
 def rough(descriptors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return waves (DEPTH, n) and the reciprocal norm of each window (VIEWS, n).
+    """Return waves (n, DEPTH) and the reciprocal norm of each window (VIEWS, n).
 
     `descriptors` is (n, SIZE) bytes.
     """
     found = ANALYSIS @ descriptors[:, :CELLS].astype("f4").T
     norms = [np.linalg.norm(part @ found, axis=0) for part in WEIGHTED]
-    return found, (1 / np.maximum(norms, FLAT)).astype("f4")
+    return found.T, (1 / np.maximum(norms, FLAT)).astype("f4")
 
 
 def questions(descriptor: bytes) -> tuple[np.ndarray, np.ndarray]:
@@ -115,84 +125,173 @@ def questions(descriptor: bytes) -> tuple[np.ndarray, np.ndarray]:
     """
     found, norms = rough(np.frombuffer(descriptor, np.uint8)[None])
     parts = [
-        part @ found[:, 0] * norm
-        for part, norm in zip(WEIGHTED, norms[:, 0], strict=True)
+        part @ found[0] * norm for part, norm in zip(WEIGHTED, norms[:, 0], strict=True)
     ]
     inside = np.stack([part.T @ parts[0] for part in WEIGHTED])
     outside = np.stack(parts[1:]) @ WEIGHTED[0]
     return inside, outside
 
 
-class Look:
-    """A picture as the fine comparison sees it."""
+class Planes:
+    """One or more planes of each of some pictures, (n, k, side, side) cells.
 
-    def __init__(self, descriptor: bytes) -> None:
-        cells = np.frombuffer(descriptor, np.uint8)[:CELLS].astype("f4")
-        light = cells[: LIGHT * LIGHT].reshape(LIGHT, LIGHT)
-        colours = cells[LIGHT * LIGHT :].reshape(2, COLOUR, COLOUR)
-        self.planes = np.dstack([enlarged(plane) for plane in (light, *colours)])
-        self.shape = shape_of(descriptor)
-        self.is_grey = bool(colours.std(axis=(1, 2)).max() < GREYISH)
+    The fine comparison sees them enlarged to FINE × FINE; `basis` (FINE, side) does it.
+    """
 
-    @cached_property
-    def light(self) -> Planes:
-        return Planes(np.ascontiguousarray(self.planes[..., 0]))
+    def __init__(self, cells: np.ndarray, basis: np.ndarray) -> None:
+        self.cells = cells - cells.mean(axis=(2, 3), keepdims=True)
+        self.basis = basis
 
     @cached_property
-    def whole(self) -> Planes:
-        return Planes(self.planes)
+    def enlarged(self) -> np.ndarray:
+        return np.asarray(self.basis @ self.cells @ self.basis.T)
+
+    def of(self, which: np.ndarray) -> Planes:
+        return Planes(those(self.cells, which), self.basis)
+
+    def products(self, which: np.ndarray, parts: np.ndarray) -> np.ndarray:
+        """Return the product of each part and what lies under it: (places, n).
+
+        The parts (n, k, height, width) or these pictures are one, for all of `which`.
+        One matrix product does it: with what lies under each place of the one whole,
+        or with the one part laid at each place of an empty plane, as cells see it.
+        """
+        height, width = parts.shape[2:]
+        if len(self.cells) == 1:
+            under = sliding_window_view(self.enlarged[0], (height, width), (1, 2))
+            places = under.transpose(1, 2, 0, 3, 4)
+            return flat(places, 2) @ flat(parts, 1).T
+        down = sliding_window_view(self.basis, height, 0)
+        across = sliding_window_view(self.basis, width, 0)
+        laid = down.reshape(-1, height) @ parts[0] @ across.reshape(-1, width).T
+        places = laid.reshape(-1, *down.shape[:2], *across.shape[:2])
+        return (
+            flat(places.transpose(1, 3, 0, 2, 4), 2)
+            @ flat(those(self.cells, which), 1).T
+        )
+
+    @cached_property
+    def sums(self) -> np.ndarray:
+        """Return sums of all above and left of each corner: squares, then values."""
+        squares = (self.enlarged**2).sum(axis=1, keepdims=True)
+        both = np.concatenate([squares, self.enlarged], axis=1)
+        sums = np.zeros((*both.shape[:2], FINE + 1, FINE + 1), "f4")
+        sums[..., 1:, 1:] = both.cumsum(axis=-1).cumsum(axis=-2)
+        return sums
+
+    def energies(self, which: np.ndarray, height: int, width: int) -> np.ndarray:
+        """Return squared differences from the mean, summed, at each place: (places, n).
+
+        Of those of these pictures, or of the one that all share.
+        """
+        sums = those(self.sums, which)
+        rows = sums[..., height:, :] - sums[..., :-height, :]
+        found = rows[..., width:] - rows[..., :-width]
+        means = (found[:, 1:] ** 2).sum(axis=1) / (height * width)
+        return flat(found[:, 0] - means, 1).T
+
+
+def those(planes: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """Return those of many pictures, or the planes of the one that all share."""
+    return planes if len(planes) == 1 else planes[which]
+
+
+def flat(values: np.ndarray, axes: int) -> np.ndarray:
+    """Join the first axes into one, and the others into another."""
+    return values.reshape(math.prod(values.shape[:axes]), -1)
+
+
+class Looks:
+    """Some pictures as the fine comparison sees them."""
+
+    def __init__(self, descriptors: np.ndarray) -> None:
+        cells = descriptors[:, :CELLS].astype("f4")
+        colours = cells[:, LIGHT * LIGHT :].reshape(-1, 2, COLOUR, COLOUR)
+        light = cells[:, : LIGHT * LIGHT].reshape(-1, 1, LIGHT, LIGHT)
+        self.light = Planes(light, ENLARGE[LIGHT])
+        self.colours = Planes(colours, ENLARGE[COLOUR])
+        self.shapes = np.array([shape_of(one.tobytes()) for one in descriptors])
+        self.is_grey = colours.std(axis=(2, 3)).max(axis=1) < GREYISH
+
+    @classmethod
+    def of(cls, *descriptors: bytes) -> Looks:
+        return cls(np.frombuffer(b"".join(descriptors), np.uint8).reshape(-1, SIZE))
 
     @cached_property
     def detail(self) -> Planes:
         """Return light without its soft changes, which many pictures share."""
-        return Planes(
-            self.light.values - cv2.GaussianBlur(self.light.values, (0, 0), 3)
-        )
+        light = self.light.enlarged
+        return Planes(light - SOFTEN @ light @ SOFTEN.T, np.eye(FINE, dtype="f4"))
 
-    def likeness(self, other: Look) -> float:
-        """Return how well this picture fits into the other, at its best place: to 1.
+    def likeness(self, others: Looks) -> np.ndarray:
+        """Return how well these fit into the others, each at its best place: 0 to 1.
 
-        Where either is black and white, only light counts.
+        These or the others are one picture, compared with each of the many. Where
+        either is black and white, only light counts.
         """
-        if self.is_grey or other.is_grey:
-            return self.light.best_fit(other.light, self.shape / other.shape)
-        return self.whole.best_fit(other.whole, self.shape / other.shape)
+        shapes, grey = self.shapes / others.shapes, self.is_grey | others.is_grey
+        pairs = [(self.light, others.light), (self.colours, others.colours)]
+        found = np.empty(shapes.size)
+        for which, counted in ((grey, pairs[:1]), (~grey, pairs)):
+            if which.any():
+                these = [(part.of(which), whole.of(which)) for part, whole in counted]
+                found[which] = fits(these, shapes[which])
+        return found
 
-    def sameness(self, other: Look) -> float:
+    def sameness(self, others: Looks) -> np.ndarray:
         """Return how well the detail fits: high only for the same picture."""
-        return self.detail.best_fit(other.detail, self.shape / other.shape)
+        return fits([(self.detail, others.detail)], self.shapes / others.shapes)
 
 
-class Planes:
-    """One or more planes of a picture, (FINE, FINE) or (FINE, FINE, n)."""
+def fits(pairs: Sequence[tuple[Planes, Planes]], shapes: np.ndarray) -> np.ndarray:
+    """Return how well each part fits into its whole, in all sizes and places.
 
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = values
-        self.smaller = {(FINE, FINE): values}
-
-    def best_fit(self, whole: Planes, shape: float) -> float:
-        """Try them at every place of another, in scales that keep their shape.
-
-        `shape` is the part's width by height where the whole's is 1.
-        """
-        sizes = {(FINE, FINE)}
-        for width in SCALES * FINE:
-            height = width / shape
-            if SCALES[0] * FINE - 1 < height < FINE + 1:
-                sizes.add((round(width), min(round(height), FINE)))
-        return max(fit(self.reduced(size), whole.values) for size in sizes)
-
-    def reduced(self, size: tuple[int, int]) -> np.ndarray:
-        if size not in self.smaller:
-            made = cv2.resize(self.values, size, interpolation=cv2.INTER_AREA)
-            self.smaller[size] = made
-        return self.smaller[size]
+    Each pair is a part and a whole in some planes; those of all pairs count together.
+    """
+    best = np.zeros(shapes.size)
+    for (width, height), which in tried(shapes).items():
+        products, under, over = np.zeros((3, 1))
+        for part, whole in pairs:
+            reduced = REDUCE[height] @ those(part.enlarged, which) @ REDUCE[width].T
+            reduced = reduced - reduced.mean(axis=(2, 3), keepdims=True)
+            over = over + (reduced**2).sum(axis=(1, 2, 3))
+            products = products + whole.products(which, reduced)
+            under = under + whole.energies(which, height, width)
+        scores = products / np.sqrt(np.maximum(under * over, 1))
+        best[which] = np.maximum(best[which], scores.max(axis=0))
+    return np.minimum(best, 1)
 
 
-def enlarged(plane: np.ndarray) -> np.ndarray:
-    return cv2.resize(plane, (FINE, FINE), interpolation=cv2.INTER_CUBIC)
+def tried(shapes: np.ndarray) -> dict[tuple[int, int], np.ndarray]:
+    """Return for each size which pictures are tried in it."""
+    found = defaultdict[tuple[int, int], list[np.ndarray]](list)
+    for shape in np.unique(shapes):
+        for size in sizes(float(shape)):
+            found[size].append(np.flatnonzero(shapes == shape))
+    return {size: np.concatenate(which) for size, which in found.items()}
 
 
-def fit(part: np.ndarray, whole: np.ndarray) -> float:
-    found = cv2.matchTemplate(whole, part, cv2.TM_CCOEFF_NORMED)
-    return min(float(found.max()), 1.0)
+def sizes(shape: float) -> set[tuple[int, int]]:
+    """Return in which sizes a part is tried; always as large as the whole, too.
+
+    `shape` is the part's width by height where the whole's is 1.
+    """
+    found = {(FINE, FINE)}
+    for width in SCALES * FINE:
+        height = width / shape
+        if SCALES[0] * FINE - 1 < height < FINE + 1:
+            found.add((round(width), min(round(height), FINE)))
+    return found
+
+
+def resizing(old: int, new: int, how: int) -> np.ndarray:
+    """Return the matrix (new, old) that resizes one side."""
+    return cv2.resize(np.eye(old, dtype="f4"), (old, new), interpolation=how)
+
+
+ENLARGE = {side: resizing(side, FINE, cv2.INTER_CUBIC) for side in (LIGHT, COLOUR)}
+REDUCE = {
+    side: resizing(FINE, side, cv2.INTER_AREA)
+    for side in range(int(SCALES[0] * FINE) - 1, FINE + 1)
+}
+SOFTEN = cv2.GaussianBlur(np.eye(FINE, dtype="f4"), (1, FINE + 1), 3)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -19,7 +19,7 @@ import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 
 from imaging.decoding.descriptor import SIZE
-from imaging.matching import DEPTH, VIEWS, Look, questions, rough
+from imaging.matching import DEPTH, FEW, VIEWS, Looks, questions, rough
 from imaging.models import Blob, Image
 from imaging.models.imagesets import ImageQuerySet
 
@@ -35,7 +35,9 @@ SLICES = (0, 40, 120, 400, 1_500)
 # how well their detail has to fit then. Of pictures that have nothing to do with each
 # other, one in a hundred finds another among 3,000 that fits up to 0.91.
 ROUGHLY, ALIKE, CLOSE, SAME = 0.3, 0.6, 0.9, 0.93
-BLOCK = 8_192
+BLOCK = 1_024
+# How many are compared with all windows, after a glance by few.
+GLANCED = 4_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Rows:
-    """The first `count` columns of the arrays, which others may go on to fill."""
+    """The first `count` places of the arrays, which others may go on to fill."""
 
     waves: np.ndarray
     norms: np.ndarray
@@ -63,21 +65,53 @@ class Rows:
 
     @classmethod
     def empty(cls, room: int) -> Rows:
-        waves, norms = np.empty((DEPTH, room), "f4"), np.empty((VIEWS, room), "f4")
+        waves, norms = np.empty((room, DEPTH), "f4"), np.empty((VIEWS, room), "f4")
         return cls(waves, norms, np.empty(room, "i4"), [], 0)
 
-    def scores(self, descriptor: bytes) -> tuple[np.ndarray, np.ndarray]:
-        """Return how alike all are, and which of them are a part of this one."""
+    def ranked(
+        self, descriptor: bytes, teams: Sequence[int]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places of those that may look like it, the likeliest first.
+
+        Beside each, whether it rather is a part of the picture than the other way.
+        """
         inside, outside = questions(descriptor)
-        best, part = np.empty(self.count, "f4"), np.empty(self.count, bool)
+        scores = self.glance(inside[:FEW], outside[: FEW - 1])
+        places = np.flatnonzero(scores > ROUGHLY)
+        places = places[np.isin(self.team[places], teams)]
+        places = places[highest(scores[places], GLANCED)]
+        scores, parts = self.scores(places, inside, outside)
+        best = highest(scores, SLICES[-1])
+        best = best[np.argsort(-scores[best])]
+        return places[best], parts[best]
+
+    def glance(self, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+        """Return how alike all are, as few windows tell: at most what all would."""
+        asked, few = np.concatenate([inside, outside]).T.copy(), len(inside)
+        best = np.empty(self.count, "f4")
         for start in range(0, self.count, BLOCK):
             here = slice(start, min(start + BLOCK, self.count))
-            waves, norms = self.waves[:, here], self.norms[:, here]
-            whole = ((inside @ waves) * norms).max(axis=0)
-            parts = (outside @ waves).max(axis=0) * norms[0]
-            part[here] = parts > whole
-            best[here] = np.maximum(whole, parts)
-        return best, part
+            found = np.ascontiguousarray((self.waves[here] @ asked).T)
+            whole = (found[:few] * self.norms[:few, here]).max(axis=0)
+            parts = found[few:].max(axis=0) * self.norms[0, here]
+            np.maximum(whole, parts, out=best[here])
+        return best
+
+    def scores(
+        self, places: np.ndarray, inside: np.ndarray, outside: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how alike these are, and which of them are a part of this one."""
+        waves, norms = self.waves[places].T, self.norms[:, places]
+        whole = ((inside @ waves) * norms).max(axis=0)
+        parts = (outside @ waves).max(axis=0) * norms[0]
+        return np.maximum(whole, parts), parts > whole
+
+
+def highest(scores: np.ndarray, most: int) -> np.ndarray:
+    """Return where the highest scores are, in no order."""
+    if scores.size <= most:
+        return np.arange(scores.size)
+    return np.argpartition(scores, -most)[-most:]
 
 
 class Index:
@@ -101,6 +135,11 @@ class Index:
                 self.recount()
             self.take(self.news())
             return self.rows
+
+    @property
+    def is_read(self) -> bool:
+        """Say whether a search need not read all that is stored first."""
+        return self.newest is not None
 
     def news(self) -> QuerySet[Blob]:
         """Return what was described since the last time, and a little before."""
@@ -136,8 +175,9 @@ class Index:
         start, end = rows.count, rows.count + len(told)
         joined = b"".join(said for _pk, _team, said in told)
         descriptors = np.frombuffer(joined, np.uint8).reshape(-1, SIZE)
-        rows.waves[:, start:end], rows.norms[:, start:end] = rough(descriptors)
-        rows.team[start:end] = [self.number(team) for _pk, team, _said in told]
+        rows.waves[start:end], rows.norms[:, start:end] = rough(descriptors)
+        numbers = (self.teams.setdefault(one, len(self.teams)) for _, one, _ in told)
+        rows.team[start:end] = list(numbers)
         rows.blobs.extend(pk for pk, _team, _said in told)
         self.rows = Rows(rows.waves, rows.norms, rows.team, rows.blobs, end)
 
@@ -158,7 +198,7 @@ class Index:
         """Return a copy of the rows at these places, in arrays of that size."""
         old, new = self.rows, Rows.empty(room)
         count = places.size
-        new.waves[:, :count] = old.waves[:, places]
+        new.waves[:count] = old.waves[places]
         new.norms[:, :count] = old.norms[:, places]
         new.team[:count] = old.team[places]
         blobs = [old.blobs[place] for place in places]
@@ -176,27 +216,18 @@ class Index:
         if self.known != stored:
             self.newest = None
 
-    def number(self, team: uuid.UUID) -> int:
-        return self.teams.setdefault(team, len(self.teams))
-
     def ranked(
         self, descriptor: bytes, teams: Collection[uuid.UUID]
     ) -> list[tuple[uuid.UUID, bool]]:
         """Return the blobs of these teams that may look like it, the likeliest first.
 
-        Beside each, whether it rather is a part of the picture than the other way.
+        Beside each blob, whether it rather is a part of the picture than the other way.
         """
         rows = self.current()
         numbers = [self.teams[team] for team in teams if team in self.teams]
-        scores, part = rows.scores(descriptor)
-        scores[~np.isin(rows.team[: rows.count], numbers)] = -1
-        if not rows.count:
-            return []
-        most = min(SLICES[-1], rows.count)
-        best = np.argpartition(-scores, most - 1)[:most]
-        best = best[scores[best] > ROUGHLY]
-        best = best[np.argsort(-scores[best])]
-        return [(rows.blobs[at], bool(part[at])) for at in best]
+        places, parts = rows.ranked(descriptor, numbers)
+        told = zip(places.tolist(), parts.tolist(), strict=True)
+        return [(rows.blobs[at], is_part) for at, is_part in told]
 
 
 INDEX = Index()
@@ -216,46 +247,55 @@ def find(
     nothing, as a blank page, looks like no other.
     """
     ranked = index.ranked(descriptor, teams)
-    asked, found, seen = Look(descriptor), list[Match](), 0
+    asked, found, seen = Looks.of(descriptor), list[Match](), 0
     for start, end in pairwise(SLICES):
         blobs = dict(ranked[start:end])
-        looks = looks_of(images, blobs)
-        seen += len({blob for _pk, blob, _look in looks})
-        found += compared(asked, blobs, looks)
+        shown, looks = shown_of(images, blobs)
+        seen += len(looks)
+        parts = {blob for blob, is_part in blobs.items() if is_part}
+        scores = compared(asked, looks, parts)
+        found += [
+            Match(pk, blob, *scores[blob]) for pk, blob in shown if blob in scores
+        ]
         if seen >= SLICES[1] or end >= len(ranked):
             break
     return sorted(found, key=lambda match: -match.score)[:most]
 
 
-def looks_of(
+def shown_of(
     images: ImageQuerySet, blobs: Collection[uuid.UUID]
-) -> list[tuple[uuid.UUID, uuid.UUID, Look]]:
-    """Return the images of these blobs that are there to be seen, the newest first.
+) -> tuple[list[tuple[uuid.UUID, uuid.UUID]], dict[uuid.UUID, bytes]]:
+    """Return which images of these may be seen, newest first, and their looks.
 
     Who may see them is asked of each by its id: joined to the set, a database without
     statistics reads all images of the teams instead, 35 ms for 100,000.
     """
     seen = Exists(images.filter(pk=OuterRef("pk")))
     rows = Image.objects.filter(seen, blob__in=blobs).order_by("-created", "-id")
-    looks: dict[uuid.UUID, Look] = {}
-    found = []
-    for pk, blob, said in rows.values_list("pk", "blob", "blob__descriptor"):
-        look = looks.get(blob) or looks.setdefault(blob, Look(bytes(said)))
-        found.append((pk, blob, look))
-    return found
+    read = list(rows.values_list("pk", "blob", "blob__descriptor"))
+    looks = {blob: bytes(said) for _pk, blob, said in read}
+    return [(pk, blob) for pk, blob, _said in read], looks
 
 
 def compared(
-    asked: Look,
-    blobs: dict[uuid.UUID, bool],
-    looks: list[tuple[uuid.UUID, uuid.UUID, Look]],
-) -> Iterator[Match]:
-    """Compare finely; `blobs` says of each whether it rather is a part of the other."""
-    scores: dict[uuid.UUID, tuple[float, bool]] = {}
-    for pk, blob, look in looks:
-        if blob not in scores:
-            part, whole = (look, asked) if blobs[blob] else (asked, look)
-            score = part.likeness(whole)
-            scores[blob] = score, score >= CLOSE and part.sameness(whole) >= SAME
-        if scores[blob][0] >= ALIKE:
-            yield Match(pk, blob, *scores[blob])
+    asked: Looks, others: dict[uuid.UUID, bytes], parts: set[uuid.UUID]
+) -> dict[uuid.UUID, tuple[float, bool]]:
+    """Compare finely; return of those that are alike how much, and whether near.
+
+    `parts` are those that rather are a part of the picture asked about.
+    """
+    found: dict[uuid.UUID, tuple[float, bool]] = {}
+    for blobs in (others.keys() - parts, others.keys() & parts):
+        if not blobs:
+            continue
+        looks = Looks.of(*(others[blob] for blob in blobs))
+        part, whole = (looks, asked) if blobs <= parts else (asked, looks)
+        scores = part.likeness(whole)
+        near = scores >= CLOSE
+        if near.any():
+            near &= part.sameness(whole) >= SAME
+        told = zip(blobs, scores.tolist(), near.tolist(), strict=True)
+        found |= {
+            blob: (score, is_near) for blob, score, is_near in told if score >= ALIKE
+        }
+    return found

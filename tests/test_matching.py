@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imaging.decoding.descriptor import SIZE, describe, shape_of
-from imaging.matching import Look
+from imaging.matching import Looks
 from tests import altered, drawing
 from tests.bench.similarity import rates
 
@@ -30,7 +30,7 @@ def test_a_descriptor_has_its_size_and_tells_the_shape(sides: tuple[int, int]) -
 def test_every_mode_is_described(mode: str) -> None:
     said = describe(drawing.photo().convert(mode))
     plain = describe(drawing.photo())
-    assert Look(said).likeness(Look(plain)) > 0.99
+    assert Looks.of(said).likeness(Looks.of(plain))[0] > 0.99
 
 
 def test_what_is_transparent_counts_as_white() -> None:
@@ -43,12 +43,13 @@ def test_what_is_transparent_counts_as_white() -> None:
 def test_brightness_and_contrast_do_not_count() -> None:
     picture = drawing.photo()
     darker = picture.point(lambda value: value * 0.5 + 20)
-    one, other = Look(describe(picture)), Look(describe(darker))
-    assert one.likeness(other) > 0.98
-    assert one.sameness(other) > 0.98
+    one, other = Looks.of(describe(picture)), Looks.of(describe(darker))
+    assert one.likeness(other)[0] > 0.98
+    assert one.sameness(other)[0] > 0.98
 
 
 def test_a_mirrored_picture_is_another() -> None:
     picture = drawing.photo(seed=3)
     turned = picture.transpose(0)
-    assert Look(describe(picture)).likeness(Look(describe(turned))) < 0.8
+    one, other = Looks.of(describe(picture)), Looks.of(describe(turned))
+    assert one.likeness(other)[0] < 0.8

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image as Pictures
 
 from imaging.decoding.descriptor import SIZE, describe
-from imaging.matching import Look, rough
+from imaging.matching import Looks, rough
 from imaging.similar import SLICES, Rows
 from tests.altered import ALTERATIONS, pictures, strangers
 from tests.application import Application
@@ -25,24 +25,25 @@ class Wall:
     """Pictures in an index, without a database behind them."""
 
     def __init__(self, stored: Sequence[bytes]) -> None:
-        self.looks = [Look(one) for one in stored]
-        waves, norms = rough(
-            np.frombuffer(b"".join(stored), np.uint8).reshape(-1, SIZE)
-        )
+        joined = np.frombuffer(b"".join(stored), np.uint8)
+        self.descriptors = joined.reshape(-1, SIZE)
+        waves, norms = rough(self.descriptors)
         names = [uuid.UUID(int=number) for number in range(len(stored))]
         team = np.zeros(len(stored), "i4")
         self.rows = Rows(waves, norms, team, names, len(stored))
 
     def first(self, picture: Pictures.Image) -> int:
         """Return the number of the picture that looks most like this one."""
-        asked = Look(said := describe(picture))
-        scores, part = self.rows.scores(said)
-        best = np.argsort(-scores)[: SLICES[1]]
-        return int(max(best, key=lambda at: self.score(asked, at, part[at])))
-
-    def score(self, asked: Look, at: int, part: bool) -> float:
-        here = self.looks[at]
-        return here.likeness(asked) if part else asked.likeness(here)
+        asked = Looks.of(said := describe(picture))
+        best, part = (found[: SLICES[1]] for found in self.rows.ranked(said, [0]))
+        fine = np.empty(best.size)
+        for is_part in (False, True):
+            which = part == is_part
+            if which.any():
+                looks = Looks(self.descriptors[best[which]])
+                one, other = (looks, asked) if is_part else (asked, looks)
+                fine[which] = one.likeness(other)
+        return int(best[fine.argmax()])
 
 
 def rates(count: int, others: int) -> dict[str, float]:

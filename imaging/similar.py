@@ -166,8 +166,7 @@ class Index:
     def add(self, pks: list[uuid.UUID]) -> None:
         """Read these and append them."""
         self.known.update(pks)
-        blobs = Blob.objects.filter(pk__in=pks)
-        read = blobs.values_list("pk", "team", "descriptor")
+        read = Blob.objects.filter(pk__in=pks).values_list("pk", "team", "descriptor")
         told = [(pk, team, bytes(said)) for pk, team, said in read if len(said) == SIZE]
         if not told:
             return
@@ -176,8 +175,8 @@ class Index:
         joined = b"".join(said for _pk, _team, said in told)
         descriptors = np.frombuffer(joined, np.uint8).reshape(-1, SIZE)
         rows.waves[start:end], rows.norms[:, start:end] = rough(descriptors)
-        numbers = (self.teams.setdefault(one, len(self.teams)) for _, one, _ in told)
-        rows.team[start:end] = list(numbers)
+        number = self.teams.setdefault
+        rows.team[start:end] = [number(one, len(self.teams)) for _, one, _ in told]
         rows.blobs.extend(pk for pk, _team, _said in told)
         self.rows = Rows(rows.waves, rows.norms, rows.team, rows.blobs, end)
 

@@ -10,6 +10,7 @@ from imaging.views import (
     image,
     library,
     matches,
+    near,
     orders,
     parts,
     people,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("images/<uuid:pk>/", image.image, name="image"),
     path("images/<uuid:pk>/facts/", library.image_facts, name="image_facts"),
     path("images/<uuid:pk>/similar/", similar.image_similar, name="image_similar"),
+    path("images/<uuid:pk>/alike/", near.image_alike, name="image_alike"),
     path("similar/", similar.similar, name="similar"),
     path("label/", library.label_set, name="label_set"),
     # Trash

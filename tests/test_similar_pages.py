@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from imaging import upkeep, worker
 from imaging.models import Blob, Image, Membership, Role, Team, User
+from imaging.similar import INDEX
 from tests import drawing
 from tests.lookalikes import empty_index, keep  # noqa: F401
 from tests.visiting import of
@@ -121,19 +122,32 @@ def test_a_near_duplicate_is_pointed_out_once_it_is_stored(
     keep(charlie.own_teams()[0], SMALLER, tmp_path, "foreign.png")
     there = keep(studio, SMALLER, tmp_path, "there.png")
     keep(studio, drawing.photo(seed=1), tmp_path, "other.png")
-    answer = client.post(reverse("upload_file"), {"file": a_file()})
-    assert answer.status_code == 201
     named = [{"name": "there.png", "url": reverse("image", args=[there.pk])}]
-    assert json.loads(answer.content)["alike"] == named
-    # Of the same bytes is spoken elsewhere.
-    again = client.post(reverse("upload_file"), {"file": a_file()})
-    assert json.loads(again.content)["alike"] == named
+    # Of the same bytes, the second time, is spoken elsewhere.
+    for _time in range(2):
+        answer = client.post(reverse("upload_file"), {"file": a_file()})
+        assert answer.status_code == 201
+        asked = client.get(address := json.loads(answer.content)["alike"])
+        assert json.loads(asked.content) == {"alike": named}
+    assert of(charlie).get(address).status_code == 404
+
+
+def test_no_upload_waits_until_all_is_read(
+    client: Client, studio: Team, tmp_path: Path
+) -> None:
+    keep(studio, SMALLER, tmp_path)
+    client.post(reverse("upload_file"), {"file": a_file()})
+    answer = client.post(reverse("upload"), {"files": a_file(), "order": ""})
+    assert answer.status_code == 302
+    assert not INDEX.is_read
+    assert not INDEX.rows.count
 
 
 def test_without_script_the_next_page_points_it_out(
     client: Client, studio: Team, tmp_path: Path
 ) -> None:
     there = keep(studio, SMALLER, tmp_path, "<b>there.png")
+    INDEX.current()
     form = {"files": a_file(), "order": ""}
     answer = client.post(reverse("upload"), form, follow=True)
     text = answer.content.decode()

@@ -1,21 +1,39 @@
-"""Near-duplicates of what was just stored: pointed out, and nothing is held up."""
+"""Near-duplicates of what was just stored: pointed out, and nothing is held up.
+
+The upload panel asks for them once a picture is stored. Without script they are named
+on the next page, if this process has read what others look like already.
+"""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
 from imaging.models import Image, User
-from imaging.similar import find
+from imaging.similar import INDEX, find
 
 # Pictures that are named beside one that was stored.
 NAMED = 3
 TOLD = 10
+
+
+@login_required
+@require_GET
+def image_alike(request: SignedInRequest, pk: uuid.UUID) -> JsonResponse:
+    """Name the pictures that are the same to the eye as one that was just stored."""
+    mine = Image.objects.visible_to(request.user).select_related("blob")
+    image = get_object_or_404(mine, pk=pk)
+    return JsonResponse({"alike": alike(image, request.user)})
 
 
 def near(image: Image, user: User) -> list[Image]:
@@ -44,6 +62,8 @@ def alike(image: Image, user: User) -> list[dict[str, str]]:
 
 def tell_alike(request: SignedInRequest, images: Sequence[Image]) -> None:
     """Say on the next page which of these look like pictures that were here."""
+    if not INDEX.is_read:
+        return
     said = 0
     for image in images:
         found = alike(image, request.user)

@@ -16,9 +16,8 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Upload
 from imaging.models.uploads import PART, Incomplete
 from imaging.receiving import received_part
-from imaging.views.ahead import described, is_digest
-from imaging.views.near import alike
-from imaging.views.upload import VIEWERS, may_add
+from imaging.views.ahead import is_digest
+from imaging.views.upload import VIEWERS, may_add, stored
 
 SIZE = re.compile(r"\d{1,15}")
 
@@ -79,8 +78,7 @@ def complete(request: SignedInRequest, pk: uuid.UUID) -> JsonResponse:
         return JsonResponse(said, status=409)
     except Upload.DoesNotExist:
         return over()
-    alikes = alike(image, request.user)
-    return JsonResponse(described(image) | {"alike": alikes}, status=201)
+    return stored(image)
 
 
 @login_required

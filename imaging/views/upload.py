@@ -13,6 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,7 +26,7 @@ from imaging.models.uploads import IN_PARTS_ABOVE
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
 from imaging.views.chosen import is_uuid
-from imaging.views.near import alike, tell_alike
+from imaging.views.near import tell_alike
 from imaging.views.offers import ordering
 from imaging.views.orders import AT_ONCE, begin, named
 
@@ -100,8 +101,13 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
     except pictures.Refused as error:
         said = {"code": error.code, "message": error.message}
         return JsonResponse(said, status=error.status)
-    alikes = alike(image, request.user)
-    return JsonResponse(described(image) | {"alike": alikes}, status=201)
+    return stored(image)
+
+
+def stored(image: Image) -> JsonResponse:
+    """Say of a picture what it is, and where to ask for others that look like it."""
+    alike = reverse("image_alike", args=[image.pk])
+    return JsonResponse(described(image) | {"alike": alike}, status=201)
 
 
 def store_once(request: SignedInRequest, sent: ReceivedFile) -> Image:

@@ -1,5 +1,5 @@
 // One file as people see it: name, facts, what each provider says, state and actions.
-import { tellAlike } from "./alike.js";
+import { askAlike } from "./alike.js";
 
 const CHIPS = {
   stored: "chip chip-ok",
@@ -141,7 +141,7 @@ export class Row {
     const named = { type: "hidden", name: "image", value: image.id };
     this.element.append(Object.assign(document.createElement("input"), named));
     this.become(state, state === "duplicate" ? fill(this.words.here, image) : "");
-    tellAlike(this.find(".work-alike"), this.words.alike, image.alike ?? []);
+    if (image.alike) askAlike(this.find(".work-alike"), this.words.alike, image.alike);
     if (state === "stored") this.judge(this.verdict ?? {});
   }
 

@@ -33,3 +33,10 @@ def test_what_was_chosen_is_said_and_nothing_else(
 def test_in_brief_a_box_is_named() -> None:
     task = shown(category="retro", denoise=True, add_noise=False)
     assert task.options_brief == ["old material", "Remove noise"]
+
+
+def test_what_belongs_to_a_box_is_said_only_when_it_is_ticked() -> None:
+    options = {"heal": True, "heal_strength": 0.5, "dust": False, "dust_strength": 1}
+    task = Task(provider="retouch4me", operation="retouch", options=options)
+    said = dict(task.options_shown)
+    assert list(said.values()) == ["yes", 0.5], said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from imaging import providers
 from imaging.models.states import HERE, OPEN, STEPS, Stage, State
+from imaging.providers.base import OptionsForm
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -78,13 +80,16 @@ class Shown:
     def options_shown(self) -> list[tuple[str, Any]]:
         """Return its options as people read them: label and value."""
         try:
-            fields = providers.operation(self.provider, self.operation).form().fields
+            form = providers.operation(self.provider, self.operation).form()
         except KeyError:
             return list(self.options.items())
+        idle = without_effect(form, self.options)
         return [
             (str(field.label or name), said(field, value))
             for name, value in self.options.items()
-            if (field := fields.get(name)) and is_worth_saying(field, value)
+            if (field := form.fields.get(name))
+            and name not in idle
+            and is_worth_saying(field, value)
         ]
 
     @property
@@ -116,6 +121,16 @@ class Shown:
             return str(self.ticket.get(providers.get(self.provider).job_id, ""))
         except KeyError:
             return ""
+
+
+def without_effect(form: OptionsForm, options: Mapping[str, Any]) -> set[str]:
+    """Name the options that belong to a box which is not ticked."""
+    return {
+        one.name
+        for lead, *others in form.groups()
+        if not options.get(lead.name)
+        for one in others
+    }
 
 
 def is_worth_saying(field: Field, value: Any) -> bool:

@@ -21,6 +21,9 @@ from imaging.providers.circuit import Quota
 from imaging.providers.naver import wire
 
 AGAIN = gettext_lazy("Retry it; if it stays so, ask Naver Cloud's support.")
+ELSEWHERE = gettext_lazy(
+    "Check the workspace and the address in the account with Naver, then retry."
+)
 
 Answer = TypeVar("Answer")
 
@@ -190,11 +193,12 @@ def refused(reply: Reply) -> ProviderError:
     if said:
         sentence += " " + _("It says: %(said)s") % {"said": said}
     again = code == "99999"
+    unknown = "10404" in (code, by_status.get(reply.status))
     return ProviderError(
         sentence,
         f"naver_{code or reply.status}"[:40],
         permanent=not again,
-        hint=str(AGAIN),
+        hint=str(ELSEWHERE if unknown else AGAIN),
     )
 
 

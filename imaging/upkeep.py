@@ -18,9 +18,20 @@ from django_q.brokers import get_broker
 from django_q.models import Failure
 
 from imaging import providers
-from imaging.models import Blob, Download, Image, State, Task, Upload
+from imaging.failures import ProviderError
+from imaging.models import (
+    Blob,
+    Download,
+    Image,
+    ProviderAccount,
+    State,
+    Task,
+    Team,
+    Upload,
+)
 from imaging.models.states import ACTS, PAID
 from imaging.outcomes import end_quietly, in_time
+from imaging.providers.accounts import inquire
 from imaging.wakeup import wake
 
 log = logging.getLogger(__name__)
@@ -152,9 +163,10 @@ def warn_of_losses() -> int:
 
 
 def prune() -> dict[str, int]:
-    """Delete what has expired, and warn; return how many of each kind."""
+    """Delete what has expired, warn, ask providers; return how many of each kind."""
     return {
         "alarms": warn_of_losses(),
+        "accounts": ask_providers(),
         "images": prune_images(),
         "uploads": prune_uploads(),
         "temporary files": prune_files(),
@@ -163,6 +175,24 @@ def prune() -> dict[str, int]:
             stopped__lt=timezone.now() - timedelta(days=7)
         ).delete()[0],
     }
+
+
+def ask_providers() -> int:
+    """Ask about every account in use, so that its balance and limits stay true."""
+    asked: set[str] = set()
+    entered = [one for one in providers.providers() if one.credentials]
+    for team in Team.objects.filter(
+        Q(accounts__isnull=False) | Q(operator_accounts=True)
+    ).distinct():
+        for key, account in ProviderAccount.objects.every(team, entered).items():
+            if account.paused or account.id in asked:
+                continue
+            try:
+                account.learn(**inquire(providers.get(key), account))
+            except ProviderError as error:
+                log.info("%s was not asked about an account: %s", key, error)
+            asked.add(account.id)
+    return len(asked)
 
 
 def prune_images() -> int:

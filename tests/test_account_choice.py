@@ -7,11 +7,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from imaging import providers
+from imaging import providers, upkeep
 from imaging.models import Order, ProviderAccount, Refusal, Team, User
 from imaging.providers.accounts import Account, operators
 from tests.application import PASSWORD
-from tests.lab import Lab
+from tests.lab import WRONG, Lab
 from tests.labwork import TOKEN, enter, lab_fixture  # noqa: F401
 from tests.services import ROOT
 
@@ -174,3 +174,19 @@ def test_every_value_of_the_operators_accounts_is_listed(name: str) -> None:
     for one in entered:
         for value in ("url", *(credential.name for credential in one.credentials)):
             assert f"{one.key}_{value}".upper() in text
+
+
+def test_every_account_in_use_is_asked_now_and_then(lab: Lab, studio: Team) -> None:
+    enter(studio, lab)
+    assert upkeep.prune()["accounts"] == 1
+    found = account(studio)
+    assert found
+    assert found.known["balance"] == 250
+    # One that cannot be asked leaves what is known, and the other work, as it is.
+    enter(studio, lab, WRONG)
+    assert upkeep.prune()["accounts"] == 1
+    left = account(studio)
+    assert left
+    assert left.known == found.known
+    studio.accounts.update(paused=True)
+    assert upkeep.prune()["accounts"] == 0

@@ -105,6 +105,20 @@ def test_what_is_only_fetched_again_is_not_paid_again(entered: Team) -> None:
     assert (fresh(task).stage, fresh(task).cost) == ("remote", 3)
 
 
+def test_what_its_provider_has_deleted_by_now_is_paid_again(entered: Team) -> None:
+    task = look(at_the_lab(a_picture(entered), where=WHERE, price=3, mode="lost"))
+    long_ago = timezone.now() - timedelta(days=4)
+    Task.objects.filter(pk=task.pk).update(
+        state="error", stage="", resumes=True, code="http_404", began=long_ago
+    )
+    Budget.objects.update(limit=5)
+    with pytest.raises(Refusal, match="would cost 3 credits"):
+        fresh(task).retry()
+    Budget.objects.update(limit=6)
+    assert fresh(task).retry()
+    assert (fresh(task).stage, fresh(task).cost) == ("queued", 6)
+
+
 def test_a_run_over_the_budget_begins_nothing_and_names_the_numbers(
     entered: Team,
 ) -> None:

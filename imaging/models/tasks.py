@@ -276,7 +276,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 return False
             self.refresh_from_db()
             again = self._afresh()
-            if not self.resumes:
+            if "attempt" in again:
                 again |= self.reserving_again()
             self.change(event="retried", **again)
             if self.stage == Stage.QUEUED:

@@ -15,6 +15,7 @@ from imaging.models import Batch, Blob, Image, Result, Stage, State, Task, Team,
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
 from imaging.models.states import ACTS
+from imaging.models.subjects import ERASED
 from imaging.pictures import digest_of
 
 STUCK = timedelta(seconds=60)
@@ -127,7 +128,8 @@ def senseless_tasks() -> Iterator[str]:
     for task in ended.filter(state=State.ERROR, message=""):
         yield f"task {task.pk}: failed without a reason"
     made = Exists(Result.objects.filter(task=OuterRef("pk")))
-    for task in ended.filter(state=State.COMPLETED).exclude(made):
+    done = ended.filter(state=State.COMPLETED).exclude(code=ERASED)
+    for task in done.exclude(made):
         yield f"task {task.pk}: completed without a result"
     for batch in Batch.objects.filter(tasks=None):
         yield f"batch {batch.pk}: has no task"

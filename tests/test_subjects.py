@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from imaging import worker
+from imaging import integrity, worker
 from imaging.models import (
     AuditEvent,
     Batch,
@@ -147,6 +147,7 @@ def test_deletion_takes_reports_and_masks_and_leaves_the_pictures(
     assert not after.may_repeat
     assert list(Image.objects.kept()) == [task.image]
     assert Image.objects.over().get() == mask
+    assert list(integrity.senseless_tasks()) == []
     event = AuditEvent.objects.get(action="subject_deletion")
     assert "Anna" not in str(event.data)
 

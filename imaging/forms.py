@@ -158,3 +158,10 @@ class SubjectForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
+
+    def save(self, commit: bool = True) -> Subject:
+        """Write these columns alone: consent may be withdrawn meanwhile."""
+        found = super().save(commit=False)
+        if commit:
+            found.save(update_fields=["name", "folded", "notes"])
+        return found

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from imaging.forms import SubjectForm
 from imaging.models import Role, Subject, Task, Team, User
 from tests.test_reports import DATA, SCORED, a_report
 from tests.visiting import of
@@ -175,6 +176,14 @@ def test_a_name_is_one_persons(anna: Subject, bob: User, studio: Team) -> None:
     assert client.post(address("subject_set", other), sent).status_code == 302
     other.refresh_from_db()
     assert (other.name, other.notes) == ("Berta B.", "From the north.")
+
+
+def test_a_new_name_brings_no_consent_back(anna: Subject, bob: User) -> None:
+    form = SubjectForm({"name": "Änne"}, instance=Subject.objects.get())
+    anna.withdraw_consent(bob)
+    form.save()
+    found = Subject.objects.get()
+    assert (found.name, found.folded, found.has_consent) == ("Änne", "anne", False)
 
 
 def test_deletion_asks_once_and_takes_the_reports(anna: Subject, bob: User) -> None:

@@ -170,26 +170,6 @@ class Planes:
             @ flat(those(self.cells, which), 1).T
         )
 
-    @cached_property
-    def sums(self) -> np.ndarray:
-        """Return sums of all above and left of each corner: squares, then values."""
-        squares = (self.enlarged**2).sum(axis=1, keepdims=True)
-        both = np.concatenate([squares, self.enlarged], axis=1)
-        sums = np.zeros((*both.shape[:2], FINE + 1, FINE + 1), "f4")
-        sums[..., 1:, 1:] = both.cumsum(axis=-1).cumsum(axis=-2)
-        return sums
-
-    def energies(self, which: np.ndarray, height: int, width: int) -> np.ndarray:
-        """Return squared differences from the mean, summed, at each place: (places, n).
-
-        Of those of these pictures, or of the one that all share.
-        """
-        sums = those(self.sums, which)
-        rows = sums[..., height:, :] - sums[..., :-height, :]
-        found = rows[..., width:] - rows[..., :-width]
-        means = (found[:, 1:] ** 2).sum(axis=1) / (height * width)
-        return flat(found[:, 0] - means, 1).T
-
 
 def those(planes: np.ndarray, which: np.ndarray) -> np.ndarray:
     """Return those of many pictures, or the planes of the one that all share."""
@@ -209,7 +189,7 @@ class Looks:
         colours = cells[:, LIGHT * LIGHT :].reshape(-1, 2, COLOUR, COLOUR)
         light = cells[:, : LIGHT * LIGHT].reshape(-1, 1, LIGHT, LIGHT)
         self.light = Planes(light, ENLARGE[LIGHT])
-        self.colours = Planes(colours, ENLARGE[COLOUR])
+        self.planes = [self.light, Planes(colours, ENLARGE[COLOUR])]
         self.shapes = np.array([shape_of(one.tobytes()) for one in descriptors])
         self.is_grey = colours.std(axis=(2, 3)).max(axis=1) < GREYISH
 
@@ -230,36 +210,58 @@ class Looks:
         either is black and white, only light counts.
         """
         shapes, grey = self.shapes / others.shapes, self.is_grey | others.is_grey
-        pairs = [(self.light, others.light), (self.colours, others.colours)]
         found = np.empty(shapes.size)
-        for which, counted in ((grey, pairs[:1]), (~grey, pairs)):
+        for which, count in ((grey, 1), (~grey, 2)):
             if which.any():
-                these = [(part.of(which), whole.of(which)) for part, whole in counted]
-                found[which] = fits(these, shapes[which])
+                parts = [one.of(which) for one in self.planes[:count]]
+                wholes = [one.of(which) for one in others.planes[:count]]
+                found[which] = fits(parts, wholes, shapes[which])
         return found
 
     def sameness(self, others: Looks) -> np.ndarray:
         """Return how well the detail fits: high only for the same picture."""
-        return fits([(self.detail, others.detail)], self.shapes / others.shapes)
+        return fits([self.detail], [others.detail], self.shapes / others.shapes)
 
 
-def fits(pairs: Sequence[tuple[Planes, Planes]], shapes: np.ndarray) -> np.ndarray:
+def fits(
+    parts: Sequence[Planes], wholes: Sequence[Planes], shapes: np.ndarray
+) -> np.ndarray:
     """Return how well each part fits into its whole, in all sizes and places.
 
-    Each pair is a part and a whole in some planes; those of all pairs count together.
+    Planes of several sides count together.
     """
-    best = np.zeros(shapes.size)
+    best, planes = np.zeros(shapes.size), joined(parts)
+    sums = integrals(joined(wholes))
     for (width, height), which in tried(shapes).items():
-        products, under, over = np.zeros((3, 1))
-        for part, whole in pairs:
-            reduced = REDUCE[height] @ those(part.enlarged, which) @ REDUCE[width].T
-            reduced = reduced - reduced.mean(axis=(2, 3), keepdims=True)
-            over = over + (reduced**2).sum(axis=(1, 2, 3))
-            products = products + whole.products(which, reduced)
-            under = under + whole.energies(which, height, width)
-        scores = products / np.sqrt(np.maximum(under * over, 1))
+        reduced = REDUCE[height] @ those(planes, which) @ REDUCE[width].T
+        reduced = reduced - reduced.mean(axis=(2, 3), keepdims=True)
+        split = np.split(reduced, [parts[0].cells.shape[1]], axis=1)
+        pairs = zip(wholes, split, strict=False)
+        products = sum(whole.products(which, part) for whole, part in pairs)
+        energies = spread(those(sums, which), height, width)
+        energies = energies * (reduced**2).sum(axis=(1, 2, 3))
+        scores = products / np.sqrt(np.maximum(energies, 1))
         best[which] = np.maximum(best[which], scores.max(axis=0))
     return np.minimum(best, 1)
+
+
+def joined(planes: Sequence[Planes]) -> np.ndarray:
+    return np.concatenate([one.enlarged for one in planes], axis=1)
+
+
+def integrals(planes: np.ndarray) -> np.ndarray:
+    """Return sums of all above and left of each corner: of squares, then of values."""
+    squares = (planes**2).sum(axis=1, keepdims=True)
+    sums = np.concatenate([squares, planes], axis=1).cumsum(axis=-1).cumsum(axis=-2)
+    return np.pad(sums, [(0, 0), (0, 0), (1, 0), (1, 0)])
+
+
+def spread(sums: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Return squared differences from the mean, summed, at each place: (places, n)."""
+    rows = sums[..., height:, :] - sums[..., :-height, :]
+    found = rows[..., width:] - rows[..., :-width]
+    means = (found[:, 1:] ** 2).sum(axis=1) / (height * width)
+    return flat(found[:, 0] - means, 1).T
 
 
 def tried(shapes: np.ndarray) -> dict[tuple[int, int], np.ndarray]:

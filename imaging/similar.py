@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -217,8 +217,8 @@ class Index:
 
     def ranked(
         self, descriptor: bytes, teams: Collection[uuid.UUID]
-    ) -> list[tuple[uuid.UUID, bool]]:
-        """Return the blobs of these teams that may look like it, the likeliest first.
+    ) -> Iterator[tuple[uuid.UUID, bool]]:
+        """Yield the blobs of these teams that may look like it, the likeliest first.
 
         Beside each blob, whether it rather is a part of the picture than the other way.
         """
@@ -226,7 +226,7 @@ class Index:
         numbers = [self.teams[team] for team in teams if team in self.teams]
         places, parts = rows.ranked(descriptor, numbers)
         told = zip(places.tolist(), parts.tolist(), strict=True)
-        return [(rows.blobs[at], is_part) for at, is_part in told]
+        return ((rows.blobs[at], is_part) for at, is_part in told)
 
 
 INDEX = Index()
@@ -248,7 +248,7 @@ def find(
     ranked = index.ranked(descriptor, teams)
     asked, found, seen = Looks.of(descriptor), list[Match](), 0
     for start, end in pairwise(SLICES):
-        blobs = dict(ranked[start:end])
+        blobs = dict(islice(ranked, end - start))
         shown, looks = shown_of(images, blobs)
         seen += len(looks)
         parts = {blob for blob, is_part in blobs.items() if is_part}
@@ -256,7 +256,7 @@ def find(
         found += [
             Match(pk, blob, *scores[blob]) for pk, blob in shown if blob in scores
         ]
-        if seen >= SLICES[1] or end >= len(ranked):
+        if seen >= SLICES[1] or len(blobs) < end - start:
             break
     return sorted(found, key=lambda match: -match.score)[:most]
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -176,8 +178,8 @@ def test_what_cannot_be_described_is_not_tried_again(
 ) -> None:
     image = keep(studio, drawing.photo(), tmp_path)
     Blob.objects.update(descriptor=b"", described=None)
-    with image.blob.local_copy() as path:
-        path.write_bytes(b"rubbish")
+    default_storage.delete(image.blob.key)
+    default_storage.save(image.blob.key, ContentFile(b"rubbish"))
     worker.describe(str(image.blob_id))
     blob = Blob.objects.get()
     assert blob.described

@@ -104,5 +104,6 @@ def matches(asked: Asked, images: ImageQuerySet, team: Team) -> list[Tile]:
     among = images.filter(team=team).whole()
     found = find(asked.descriptor, among, [team.pk])
     scores = {one.image: int(100 * one.score) for one in found}
-    rows = among.filter(pk__in=scores).select_related("blob", "task")
+    # What may be seen was found just now; asked again, it is all read (see `shown_of`).
+    rows = Image.objects.filter(pk__in=scores).select_related("blob", "task")
     return tiles(sorted(rows, key=lambda image: -scores[image.pk]), scores)

@@ -33,9 +33,11 @@ class Wall:
         self.rows = Rows(waves, norms, team, names, len(stored))
 
     def first(self, picture: Pictures.Image) -> int:
-        """Return the number of the picture that looks most like this one."""
+        """Return the number of the picture that looks most like this one, -1: none."""
         asked = Looks.of(said := describe(picture))
         best, part = (found[: SLICES[1]] for found in self.rows.ranked(said, [0]))
+        if not best.size:
+            return -1
         fine = np.empty(best.size)
         for is_part in (False, True):
             which = part == is_part

@@ -2,15 +2,17 @@
 
 import pytest
 
-from imaging import outcomes, providers, worker
+from imaging import outcomes, providers, upkeep, worker
 from imaging.failures import ProviderError
 from imaging.models import State, Task, Team
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,
     at_the_lab,
+    close_circuit,
     due_now,
     fresh,
+    go_away,
     lab_fixture,
     look,
 )
@@ -58,6 +60,53 @@ def test_a_job_given_up_at_the_provider_is_asked_for_again(
     assert fresh(task).retry()
     assert fresh(task).stage == "remote"
     assert len(lab.orders) == 1
+
+
+def test_a_job_in_doubt_is_not_given_again_unasked(lab: Lab, studio: Team) -> None:
+    task = at_the_lab(a_picture(studio), mode="hang-up", promise="list")
+    assert (task.code, task.is_open) == ("outcome_unknown", True)
+    go_away()
+    while task.is_open:
+        close_circuit()
+        due_now(task)
+        worker.submit(str(task.pk))
+        task = fresh(task)
+    # What was asked last could not be reached; what counts is what was sent before.
+    assert "cannot be reached" in task.message
+    assert task.hint
+    assert task.is_unknown
+    assert not task.retry()
+    assert task.retry(confirmed=True)
+    assert len(lab.orders) == 1
+
+
+@pytest.mark.parametrize("end", ["cancelled", "gave_up", "deadline"])
+def test_a_job_in_doubt_stays_so_however_it_ends(
+    lab: Lab, studio: Team, end: str
+) -> None:
+    task = at_the_lab(a_picture(studio), mode="hang-up", promise="list")
+    due_now(task)
+    if end == "cancelled":
+        task.cancel()
+        worker.submit(str(task.pk))
+    elif end == "gave_up":
+        claimed = Task.objects.claim(task.pk, "submit")
+        assert claimed
+        outcomes.give_up(claimed)
+    else:
+        Task.objects.filter(pk=task.pk).update(deadline=task.created)
+        upkeep.end_overdue()
+    task = fresh(task)
+    assert (task.is_open, task.is_unknown) == (False, True)
+    assert not task.retry()
+
+
+def test_a_job_that_is_surely_not_taken_is_given_again_unasked(
+    lab: Lab, studio: Team
+) -> None:
+    task = at_the_lab(a_picture(studio), mode="reject", promise="list")
+    assert (task.is_open, task.is_unknown) == (False, False)
+    assert task.retry()
 
 
 def test_a_cancelled_task_that_is_taken_up_again_tells_the_provider(

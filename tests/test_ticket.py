@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imaging.failures import OutcomeUnknown, ProviderError
-from imaging.providers.base import Ticket
+from imaging.providers.base import Ticket, in_doubt
 
 
 class Memory:
@@ -84,6 +84,16 @@ def test_a_look_up_that_fails_leaves_the_intent() -> None:
         memory.ticket().once("id", memory.call, look_up=fail)
     assert memory.facts == {"id:intended": True}
     assert memory.calls == 1
+
+
+def test_only_what_may_be_paid_leaves_a_doubt() -> None:
+    for free in (False, True):
+        memory = Memory()
+        died(memory, free=free)
+        assert in_doubt(memory.facts) is not free
+    assert memory.ticket().once("id", memory.call, look_up=lambda: None)
+    assert not in_doubt(memory.facts)
+    assert not in_doubt({})
 
 
 def test_a_call_that_the_provider_recognises_is_repeated() -> None:

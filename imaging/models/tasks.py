@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import F, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from imaging import providers
 from imaging.failures import Superseded
@@ -23,8 +24,10 @@ from imaging.models.shown import Shown
 from imaging.models.states import OPEN, PAID, Stage, State
 from imaging.models.subjects import ERASED, Subject
 from imaging.models.tasksets import TaskManager
-from imaging.providers.base import ResultKind, Verdict
+from imaging.providers.base import ResultKind, Verdict, in_doubt
 from imaging.wakeup import wake
+
+IN_DOUBT = _("Whether the provider took it is not known: look there, then retry.")
 
 
 class Task(Shown, Leased, Costly, UUIDModel):
@@ -228,7 +231,14 @@ class Task(Shown, Leased, Costly, UUIDModel):
         )
 
     def end(self, state: State, **fields: Any) -> None:
-        """End the task for good, under the fence."""
+        """End the task for good, under the fence.
+
+        One that ends while a paid call has no answer is unknown, whatever came last.
+        """
+        certain = state == State.COMPLETED or fields.get("resumes")
+        if not certain and in_doubt(self.ticket):
+            fields["code"] = "outcome_unknown"
+            fields["hint"] = fields.get("hint") or str(IN_DOUBT)
         fields |= self.settling(state, fields.get("code", ""))
         self.change(
             event=state,

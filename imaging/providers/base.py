@@ -103,6 +103,18 @@ class Output:
     said: str = ""
 
 
+FREE = "free"
+
+
+def in_doubt(ticket: Mapping[str, Any]) -> bool:
+    """Say whether something was perhaps paid whose answer never came."""
+    return any(
+        value is True and name.removesuffix(":intended") not in ticket
+        for name, value in ticket.items()
+        if name.endswith(":intended")
+    )
+
+
 class Ticket(dict[str, Any]):
     """A provider's own memory of one job; saved at once, each time it learns something.
 
@@ -125,6 +137,7 @@ class Ticket(dict[str, Any]):
         *,
         look_up: Callable[[], Any] | None = None,
         repeatable: bool = False,
+        free: bool = False,
     ) -> Any:
         """Make a call that costs something, once, and remember its answer as `name`.
 
@@ -132,6 +145,7 @@ class Ticket(dict[str, Any]):
         answer, `look_up` asks the provider whether that job exists (None: surely not);
         `repeatable` says that the provider recognises a repetition by itself, as with
         an idempotency key. Where neither is so, nobody can tell: OutcomeUnknown.
+        What is `free` may be made again in a new attempt without asking anybody.
         """
         if name in self:
             return self[name]
@@ -147,7 +161,7 @@ class Ticket(dict[str, Any]):
             if (found := look_up()) is not None:
                 self.learn(**{name: found})
                 return found
-        self.learn(**{intent: True})
+        self.learn(**{intent: FREE if free else True})
         faults.reach("intent-saved")
         try:
             answer = call()

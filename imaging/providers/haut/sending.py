@@ -57,6 +57,7 @@ class Sending:
             name,
             lambda: self._record(side, job),
             look_up=lambda: self._clear(job),
+            free=True,
         )
         self.ticket.setdefault("batch", record["batch"])
         if upload := record.get("upload"):

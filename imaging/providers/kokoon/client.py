@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -106,7 +107,8 @@ class Client(Provider):
                 return calls.upload(path, name)
 
         try:
-            ticket.once("vid", send, look_up=lambda: self._there(calls, job))
+            look_up = partial(self._there, calls, job)
+            ticket.once("vid", send, look_up=look_up, free=True)
         except OutcomeUnknown as lost:
             # An upload costs nothing, so that it may be made again.
             raise ProviderError(lost.message, "timeout") from lost

@@ -89,7 +89,11 @@ def perform(pk: str, act: str, body: Act) -> None:
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket_of(task))
                 raise Cancelled
-            body(task, provider, job)
+            try:
+                body(task, provider, job)
+            except Cancelled:
+                tell_cancelled(provider, job, ticket_of(task))
+                raise
     except Superseded:
         log.info("task %s was taken over by another process", pk)
     except Cancelled:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from imaging.models import Image, Task, Team
+from imaging.providers.haut.api import Api
 from imaging.providers.haut.skin import side_of
 from tests import drawing
 from tests.labwork import a_picture, fresh
@@ -115,6 +116,20 @@ class TestOneFace(Stage):
         task = self.at_the_vendor(team)
         task.cancel()
         self.drive(fresh(task))
+        assert not vendor.images
+
+    def test_a_picture_cancelled_while_it_is_sent_is_deleted_there(
+        self, vendor: Any, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        task, send = self.begin(team), Api.send
+
+        def cancelled(*words: Any) -> None:
+            send(*words)
+            Task.objects.filter(pk=task.pk).update(cancel_asked=True)
+
+        monkeypatch.setattr(Api, "send", cancelled)
+        assert self.drive(task).state == "cancelled"
+        assert len(vendor.asked["put"]) == 1
         assert not vendor.images
 
 

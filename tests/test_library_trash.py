@@ -89,6 +89,38 @@ def test_a_result_brings_its_original_back(client: Client, original: Image) -> N
     assert not list(integrity.left_behind())
 
 
+def test_what_was_made_of_results_goes_and_comes_along(
+    client: Client, original: Image
+) -> None:
+    first = result_of(original, "first")
+    second = result_of(first, "second")
+    post(client, "add", original)
+    assert kept() == set()
+    assert not list(integrity.left_behind())
+    post(client, "restore", second)
+    assert kept() == {"cat.jpg", "first", "second"}
+    post(client, "add", original)
+    post(client, "restore", original)
+    assert kept() == {"cat.jpg", "first", "second"}
+    post(client, "add", first)
+    assert kept() == {"cat.jpg"}
+    post(client, "add", original)
+    post(client, "delete", all="yes")
+    assert not Image.objects.exists()
+
+
+def test_an_original_stays_while_what_was_made_of_a_result_is_worked_on(
+    client: Client, original: Image, lab: Lab
+) -> None:
+    last = result_of(result_of(original, "first"), "second")
+    task = begin(last)
+    page = post(client, "add", original)
+    assert "1 picture is being worked on and stayed. Cancel that first." in page
+    task.cancel()
+    post(client, "add", original)
+    assert kept() == set()
+
+
 def test_undo_takes_back_one_act(client: Client, original: Image, studio: Team) -> None:
     others = [a_picture(studio, f"{seed}.jpg", seed=seed) for seed in (1, 2)]
     result_of(original)
@@ -222,6 +254,11 @@ def test_a_contributor_does_not_trash_what_others_have_made(
     page = post(of(bob, studio), "add", image)
     assert "1 picture stayed: others have made results of it." in page
     assert len(kept()) == 2
+    Image.objects.update(owner=bob)
+    result_of(result, "larger cat.jpg")
+    page = post(of(bob, studio), "add", image)
+    assert "1 picture stayed: others have made results of it." in page
+    assert len(kept()) == 3
 
 
 def test_deleting_for_good_takes_the_bytes_and_the_company(

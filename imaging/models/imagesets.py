@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models import Count, F, Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
@@ -119,27 +119,41 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     @transaction.atomic
     def trash(self, pks: Collection[uuid.UUID], user: User) -> Trashing:
-        """Move images to the trash, each with its results.
+        """Move images to the trash, each with its results and what was made of those.
 
         What is being worked on stays, and so does an original of whose results this
         person may not change every one.
         """
-        mine = self.model.objects.changeable_by(user).filter(pk__in=pks)
-        asked = set(mine.values_list("pk", flat=True))
-        busy = Q(tasks__state__in=OPEN) | Q(variants__tasks__state__in=OPEN)
-        working = set(mine.filter(busy).values_list("pk", flat=True))
-        results = self.model.objects.kept().filter(parent__in=asked)
-        own = Exists(results.changeable_by(user).filter(pk=OuterRef("pk")))
-        shared = set(results.exclude(own).values_list("parent", flat=True)) - working
+        rows = self.model.objects.kept()
+        mine = rows.changeable_by(user)
+        asked = set(mine.filter(pk__in=pks).values_list("pk", flat=True))
+        parents = rows.made_of(asked)
+        family = rows.filter(pk__in=asked | parents.keys())
+        busy = family.filter(tasks__state__in=OPEN).values_list("pk", flat=True)
+        working = asked & lineage(busy, parents)
+        own = set(mine.filter(pk__in=parents).values_list("pk", flat=True))
+        shared = asked & lineage(parents.keys() - own, parents) - working
         # Held in one order, so that two people cannot wait for each other.
-        free = self.model.objects.filter(pk__in=asked - working - shared).kept()
+        free = rows.filter(pk__in=asked - working - shared)
         held = free.order_by("pk").select_for_update(no_key=True)
         moved = list(held.values_list("pk", flat=True))
         done = Trashing(timezone.now(), moved, len(working), len(shared))
         going = {"trashed": done.moment, "trashed_by": user}
-        self.model.objects.filter(pk__in=moved).update(**going)
-        self.model.objects.kept().filter(parent__in=moved).update(**going)
+        # One generation after the other: what joins them meanwhile is seen, too.
+        while moved:
+            self.model.objects.filter(pk__in=moved).update(**going)
+            moved = list(rows.filter(parent__in=moved).values_list("pk", flat=True))
         return done
+
+    def made_of(self, pks: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+        """Return what of these was made of `pks`, and of that, each with its parent."""
+        found: dict[uuid.UUID, uuid.UUID] = {}
+        level: Collection[uuid.UUID] = pks
+        while level:
+            made = dict(self.filter(parent__in=level).values_list("pk", "parent"))
+            level = made.keys() - found.keys()
+            found |= made
+        return found
 
     def restore(self) -> int:
         """Take these out of the trash, with the results that went there with them.
@@ -148,8 +162,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         back, too. Returns how many of these were restored.
         """
         count, pks = self._with_company()
-        above = self.model.objects.filter(variants__in=pks, trashed__isnull=False)
-        pks |= set(above.values_list("pk", flat=True))
+        in_trash, above = self.model.objects.filter(trashed__isnull=False), pks
+        while above:
+            found = in_trash.filter(variants__in=above).values_list("pk", flat=True)
+            above = set(found) - pks
+            pks |= above
         self.model.objects.filter(pk__in=pks).update(trashed=None, trashed_by=None)
         return count
 
@@ -163,5 +180,18 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def _with_company(self) -> tuple[int, set[uuid.UUID]]:
         """Count these; return their ids and those of what was trashed with them."""
         pks = set(self.values_list("pk", flat=True))
-        along = self.model.objects.filter(parent__in=pks, trashed=F("parent__trashed"))
-        return len(pks), pks | set(along.values_list("pk", flat=True))
+        along = self.model.objects.filter(trashed=F("parent__trashed"))
+        return len(pks), pks | along.made_of(pks).keys()
+
+
+def lineage(
+    pks: Iterable[uuid.UUID], parents: Mapping[uuid.UUID, uuid.UUID]
+) -> set[uuid.UUID]:
+    """Return these, and what they were made of, as far back as `parents` tells."""
+    found: set[uuid.UUID] = set()
+    for pk in pks:
+        at: uuid.UUID | None = pk
+        while at and at not in found:
+            found.add(at)
+            at = parents.get(at)
+    return found

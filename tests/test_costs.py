@@ -212,6 +212,17 @@ def test_the_cost_stands_on_the_batch_and_beside_the_result(
     assert "cost about 2.50 credits" in page
 
 
+def test_credits_of_two_providers_are_never_added_up(
+    entered: Team, alice: User
+) -> None:
+    first = begin(a_picture(entered), where=WHERE, price=3)
+    second = begin(a_picture(entered, seed=1), where=WHERE, price=2)
+    Task.objects.filter(pk=second.pk).update(batch=first.batch, provider="kokoon")
+    begin(a_picture(entered, seed=2), where=WHERE, price=1)
+    page = of(alice, entered).get(reverse("batch", args=[first.batch_id])).text
+    assert "3 credits by Atelier, 2 credits by Kokoon reserved or spent" in page
+
+
 @pytest.fixture
 def client(entered: Team, alice: User) -> Client:
     return of(alice, entered)

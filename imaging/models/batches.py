@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from imaging.models.costs import in_words
 from imaging.models.fields import UUIDModel
 from imaging.models.people import Team, User
+from imaging.models.shown import label_of
 from imaging.models.states import OPEN, PAID, Stage, State
 
 if TYPE_CHECKING:
@@ -86,8 +89,8 @@ class Pace:
 class Tally:
     """The tasks of a batch by state; `paid` of them are in a provider's hands.
 
-    `cost` is what all of them cost, in `unit`; `is_guess` where some of that is as it
-    was estimated.
+    `costs` are what they cost by provider and unit; `is_guess` where some of that is
+    as it was estimated.
     """
 
     pending: int = 0
@@ -97,8 +100,7 @@ class Tally:
     cancelled: int = 0
     paid: int = 0
     pace: Pace | None = None
-    cost: Decimal = Decimal(0)
-    unit: str = ""
+    costs: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     is_guess: bool = False
 
     @property
@@ -112,6 +114,17 @@ class Tally:
     @property
     def ended(self) -> int:
         return self.completed + self.error + self.cancelled
+
+    @property
+    def cost_shown(self) -> str:
+        """Return what all of them cost; by whom, where it is by several."""
+        if len(self.costs) == 1:
+            return "".join(in_words(cost, key[1]) for key, cost in self.costs.items())
+        return ", ".join(
+            _("%(cost)s by %(who)s")
+            % {"cost": in_words(cost, unit), "who": label_of(provider)}
+            for (provider, unit), cost in sorted(self.costs.items())
+        )
 
     @property
     def seconds_left(self) -> float | None:
@@ -167,10 +180,7 @@ class Batch(UUIDModel):
 
     def tally(self) -> Tally:
         """Count the tasks by state, and measure how fast they go (three queries)."""
-        by_state = self.tasks.order_by().values_list("state")
-        guessed = Count("id", filter=Q(cost__gt=0, charged=False))
-        sums = by_state.annotate(Count("id"), Sum("cost"), Max("unit"), n=guessed)
-        counts = {row[0]: row[1] for row in sums}
+        counts, costs, is_guess = self._sums()
         busy = self.tasks.filter(state__in=[State.PROCESSING, State.COMPLETED])
         # Those that run come first, then the last that have ended.
         first = F("finished").desc(nulls_first=True)
@@ -189,10 +199,26 @@ class Batch(UUIDModel):
             **counts,
             paid=sum(row[2] in PAID for row in rows),
             pace=pace,
-            cost=sum((row[2] for row in sums if row[2]), Decimal(0)),
-            unit=max((row[3] for row in sums), default=""),
-            is_guess=any(row[4] for row in sums),
+            costs=costs,
+            is_guess=is_guess,
         )
+
+    def _sums(self) -> tuple[Counter[str], dict[tuple[str, str], Decimal], bool]:
+        """Count by state, and sum up by provider and unit; say whether it is a guess.
+
+        Credits of one provider are no credits of another.
+        """
+        groups = self.tasks.order_by().values_list("state", "provider", "unit")
+        guessed = Count("id", filter=Q(cost__gt=0, charged=False))
+        counts, guesses = Counter[str](), 0
+        costs: dict[tuple[str, str], Decimal] = {}
+        sums = groups.annotate(Count("id"), Sum("cost"), n=guessed)
+        for state, provider, unit, count, cost, guess in sums:
+            counts[state] += count
+            guesses += guess
+            if cost:
+                costs[provider, unit] = costs.get((provider, unit), Decimal(0)) + cost
+        return counts, costs, bool(guesses)
 
     def _past_pace(self) -> Pace | None:
         """Tell how long the same work took this team before; at once ran one, say."""

@@ -53,11 +53,7 @@ class Shown:
 
     @property
     def provider_label(self) -> str:
-        """Return the provider's name; its key when it is no longer installed."""
-        try:
-            return str(providers.get(self.provider).label)
-        except KeyError:
-            return self.provider
+        return label_of(self.provider)
 
     @property
     def operation_label(self) -> str:
@@ -131,6 +127,14 @@ def without_effect(form: OptionsForm, options: Mapping[str, Any]) -> set[str]:
         if not options.get(lead.name)
         for one in others
     }
+
+
+def label_of(provider: str) -> str:
+    """Return a provider's name; its key when it is no longer installed."""
+    try:
+        return str(providers.get(provider).label)
+    except KeyError:
+        return provider
 
 
 def is_worth_saying(field: Field, value: Any) -> bool:

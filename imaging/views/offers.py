@@ -52,7 +52,12 @@ class Offer:
     @property
     def summary(self) -> str:
         """Say in words what is done."""
-        return self.recipe.summary if self.recipe else str(self.operation.summary)
+        if not self.recipe:
+            return str(self.operation.summary)
+        if len(self.recipe.kept) == 1:
+            return self.recipe.summary
+        more = _("The estimate is of the first step alone; others count as they begin.")
+        return f"{self.recipe.summary}. {more}"
 
     @property
     def by(self) -> str:

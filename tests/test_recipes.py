@@ -139,6 +139,18 @@ def test_a_step_that_cannot_begin_fails_with_the_reason(
     assert first.batch.tally().open == 0
 
 
+def test_a_step_that_measures_somebody_never_begins_by_itself(
+    studio: Team, bob: User, lab: Lab
+) -> None:
+    recipe = a_recipe(studio)
+    recipe.kept[1] = {"provider": "local", "operation": "skin-analysis", "options": {}}
+    recipe.save()
+    first = done(begun(recipe, a_picture(studio), bob))
+    second = first.batch.tasks.exclude(pk=first.pk).get()
+    assert (second.state, second.code) == ("error", "not_begun")
+    assert "measures a person" in second.message
+
+
 def test_what_gives_no_picture_is_the_last_step(studio: Team, lab: Lab) -> None:
     recipe = a_recipe(studio, {})
     recipe.kept = [{"provider": "naver", "operation": "search-asset", "options": {}}]
@@ -164,7 +176,9 @@ def test_a_filled_form_is_kept_and_offered(
     page = client.get(reverse("recipes")).text
     assert "Develop by Laboratory, Develop by Laboratory" in page
     for address in (f"{reverse('process')}?image={image.pk}", reverse("upload")):
-        assert f'value="recipe:{recipe.pk}"' in client.get(address).text
+        text = client.get(address).text
+        assert f'value="recipe:{recipe.pk}"' in text
+        assert "The estimate is of the first step alone" in text
     answer = client.post(
         reverse("process"), {"image": image.pk, "order": f"recipe:{recipe.pk}"}
     )

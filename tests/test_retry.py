@@ -4,7 +4,7 @@ import pytest
 
 from imaging import outcomes, providers, upkeep, worker
 from imaging.failures import ProviderError
-from imaging.models import State, Task, Team
+from imaging.models import Order, Refusal, State, Task, Team
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,
@@ -120,6 +120,17 @@ def test_a_cancelled_task_that_is_taken_up_again_tells_the_provider(
     worker.submit(str(task.pk))
     assert fresh(task).state == State.CANCELLED
     assert lab.cancelled == ["1"]
+
+
+def test_a_retry_keeps_to_the_bound_of_this_machine(studio: Team) -> None:
+    order = Order.of(studio, "local", "convert", {"format": "png"})
+    batch = Task.objects.start([a_picture(studio)], order, team=studio, user=None)
+    task = batch.tasks.get()
+    task.cancel()
+    Team.objects.filter(pk=studio.pk).update(max_engine_minutes=0)
+    with pytest.raises(Refusal, match="engine minutes this month"):
+        fresh(task).retry()
+    assert fresh(task).state == "cancelled"
 
 
 def test_a_provider_that_is_gone_ends_its_tasks(lab: Lab, studio: Team) -> None:

@@ -287,6 +287,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
             self.refresh_from_db()
             again = self._afresh()
             if "attempt" in again:
+                if self.queue == "engine":
+                    Task.objects.check_bound(self.team)
                 again |= self.reserving_again()
             self.change(event="retried", **again)
             if self.stage == Stage.QUEUED:

@@ -145,7 +145,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         if key and (again := Batch.objects.filter(team=team, key=key).first()):
             return again
         if order.uses_engine:
-            self._check_bound(team)
+            self.check_bound(team)
         verdicts = order.verdicts(images)
         with transaction.atomic():
             subject = self._agreeing(subject, order, team)
@@ -177,8 +177,9 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             with transaction.atomic():
                 order = step.order(batch.team, rest)
                 if order.uses_engine:
-                    self._check_bound(batch.team)
-                self._fill(batch, [image], order, [order.verdict(image)], None)
+                    self.check_bound(batch.team)
+                person = self._agreeing(None, order, batch.team)
+                self._fill(batch, [image], order, [order.verdict(image)], person)
         except Refusal as refusal:
             self._refuse(batch, image, step, rest, refusal.message)
 
@@ -263,7 +264,8 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             raise Refusal(without_consent(held, subject.name))
         return held
 
-    def _check_bound(self, team: Team) -> None:
+    def check_bound(self, team: Team) -> None:
+        """Raise Refusal when a team has used up the engine minutes of this month."""
         used = self.engine_minutes(team)
         if used >= team.max_engine_minutes:
             raise Refusal(

@@ -161,12 +161,13 @@ def send(task: Task, provider: Provider, job: Job) -> None:
     deadline = task.deadline or now + timedelta(seconds=provider.deadline)
     held = job.account.paused and not task.ticket
     if wait := PAUSED if held else job.account.circuit.check():
-        # Nothing was begun, so this counts as no start; but it ends some day.
+        # Nothing was begun, so this counts as no start. An outage ends some day or the
+        # task does; a pause is as long as somebody wishes.
         task.change(
             due=now + timedelta(seconds=wait),
             lease_until=None,
             starts=task.starts - 1,
-            deadline=deadline,
+            deadline=None if held else deadline,
             message="Your team's account with this provider is paused." * held,
         )
         return

@@ -107,6 +107,8 @@ def test_a_paused_account_begins_nothing_and_ends_what_runs(
     queued = fresh(queued)
     assert (queued.state, queued.starts, len(lab.orders)) == ("pending", 0, 1)
     assert "paused" in queued.message
+    # However long the pause is: no job of theirs was late.
+    assert queued.deadline is None
     assert look(running).stage == "ready"
     worker.fetch(str(running.pk))
     assert fresh(running).state == "completed"
@@ -114,6 +116,7 @@ def test_a_paused_account_begins_nothing_and_ends_what_runs(
     due_now(queued)
     worker.submit(str(queued.pk))
     assert (fresh(queued).stage, fresh(queued).message) == ("remote", "")
+    assert fresh(queued).deadline
 
 
 def test_a_job_whose_account_was_taken_away_ends_with_a_sentence(

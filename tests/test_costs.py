@@ -1,10 +1,13 @@
 """What a task costs: reserved as estimated, settled as told, or given back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -184,6 +187,23 @@ def test_a_budget_is_of_one_team_and_one_provider(
 def test_what_costs_nothing_has_no_price(studio: Team, lab: Lab) -> None:
     task = begin(a_picture(studio))
     assert (task.cost, task.cost_shown, task.reserved) == (None, "", None)
+
+
+def test_pictures_are_held_before_the_budget_as_where_a_recipe_goes_on(
+    entered: Team,
+) -> None:
+    order = Order.of(entered, WHERE, "etch", {"price": 1})
+    order = replace(order, options={**order.options, "category": "portrait"})
+    image = a_picture(entered)
+    with CaptureQueriesContext(connection) as seen:
+        Task.objects.start([image], order, team=entered, user=None)
+    said = [one["sql"] for one in seen]
+    changed = [at for at, one in enumerate(said) if 'UPDATE "imaging_image"' in one]
+    held = [at for at, one in enumerate(said) if 'FROM "imaging_budget"' in one]
+    assert len(changed) == len(held) == 1
+    assert changed < held
+    image.refresh_from_db()
+    assert image.last_category == "portrait"
 
 
 def test_tenths_add_up_exactly(entered: Team) -> None:

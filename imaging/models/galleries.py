@@ -110,11 +110,12 @@ class Download(UUIDModel):
     def settle(self, count: int | None) -> None:
         """Note that the provider was told, and what it counts by now."""
         now = timezone.now()
-        self.change(owed=None, told=now)
+        # The picture first, as in every claim: two could wait for each other.
         if count is not None:
             Image.objects.filter(pk=self.image_id).update(
                 provider_downloads=count, provider_downloads_at=now
             )
+        self.change(owed=None, told=now)
 
 
 def is_told_of(image: Image) -> bool:

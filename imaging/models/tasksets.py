@@ -220,15 +220,16 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             self.model.make(batch, image, order, verdict, subject)
             for image, verdict in zip(images, verdicts, strict=True)
         ]
+        if category := order.options.get("category"):
+            # Before the budget, as where a recipe goes on: else two could wait for
+            # each other.
+            Image.objects.note_category(images, category)
         if order.provider.credentials:
             self._reserve(tasks, order)
         self.bulk_create(tasks, batch_size=500)
         TaskEvent.objects.bulk_create(
             [TaskEvent(task=one, kind=one.state, message=one.message) for one in tasks]
         )
-        if category := order.options.get("category"):
-            pks = [image.pk for image in images]
-            Image.objects.filter(pk__in=pks).update(last_category=category)
         for task in tasks:
             if task.state == State.PENDING:
                 wake("submit", task.pk, queue=task.queue)

@@ -111,7 +111,7 @@ def test_what_has_no_account_is_shown_with_how_to_get_one(
         text = client.get(page).text
         assert "Write to the atelier for a token." in text
         assert f'href="{link}"' in text
-        assert "No account yet." in text
+        assert "More can be done with an account:" in text
 
 
 def test_what_is_paused_is_shown_and_cannot_be_chosen(

@@ -68,6 +68,8 @@ STATUSES = {
 }
 QUOTED = {"bad_options", "too_large", "bad_format", "bad_resolution"}
 TIMEOUT = "timeout error"
+# After these a task may have begun all the same.
+BUSY = {429, 503}
 
 
 class Calls:
@@ -125,24 +127,37 @@ class Calls:
         )
 
     def create(self, wanted: wire.Wanted) -> dict[str, str]:
-        """Begin a task, which is paid; return its ids. Never to be made twice."""
+        """Begin a task, which is paid; return its ids. Never to be made twice.
+
+        Also of a server that is busy, its list has to be asked whether it has begun.
+        """
         body = wire.dump_wanted(wanted)
         reply = self.door().request("POST", wire.TASKS, json=body)
+        if reply.status in BUSY:
+            message = f"{reply.host} is busy (status {reply.status})."
+            wait = reply.retry_after
+            raise OutcomeUnknown(message, hint=LOOK_UP, retry_after=wait)
         return understood(reply, "tid", wire.read_created)
 
     def task(self, tid: str) -> wire.Task:
         return self._get(wire.task_path(tid), "tid", wire.read_task)
 
     def task_of(self, vid: str, task_type: str, since: str) -> wire.Task | None:
-        """Return the task on this original that began on this day or later, if any."""
+        """Return the task on this original that began on this day or later, if any.
+
+        A page may be shorter than asked for: the list ends where it brings nothing new.
+        Raises ProviderError when it does not end, for then nobody can tell.
+        """
+        known: set[str] = set()
         for page in range(PAGES_MOST):
             path = wire.tasks_path(task_type, since, page)
             rows = self._get(path, "", wire.read_tasks)
             if mine := [one for one in rows if one.in_vid == vid]:
                 return mine[0]
-            if len(rows) < wire.PAGE:
-                break
-        return None
+            if known.issuperset(one.tid for one in rows):
+                return None
+            known.update(one.tid for one in rows)
+        raise ProviderError("Kokoon's list has no end.", "long_list", permanent=True)
 
     def downloaded(self, method: str, path: str) -> int | None:
         """Tell of one download; return Kokoon's count of them, where it says so."""

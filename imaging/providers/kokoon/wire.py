@@ -6,6 +6,7 @@ After its pages "Upload a original image", "Get a image information", "Calc cred
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -177,9 +178,12 @@ def read_tasks(said: Mapping[str, Any]) -> list[Task]:
 def read_credit(said: Mapping[str, Any]) -> float:
     """Read credits: a number in the samples, a string by the table."""
     try:
-        return float(said["credit"])
+        credit = float(said["credit"])
     except (KeyError, TypeError) as error:
         raise ValueError("no credit is named") from error
+    if not (math.isfinite(credit) and credit >= 0):
+        raise ValueError(f"{credit} is no number of credits")
+    return credit
 
 
 def read_point(said: Mapping[str, Any]) -> float:

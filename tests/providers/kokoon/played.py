@@ -73,9 +73,11 @@ class Played(Vendor):
     """Stores originals, makes them larger by repeating pixels, counts what it is told.
 
     `factor` multiplies every price; `fails` is what it says of a task that fails.
+    A page of a list has at most `page_most` rows, however many are asked for.
     """
 
     job = Made
+    page_most = 100
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port=port)
@@ -156,7 +158,8 @@ class Played(Vendor):
         query = asked_for(heard)
         rows = [self.row(one, "running") for one in self.jobs.values()]
         rows = [one for one in rows if one["task_type"] == query["task_type"]]
-        size, page = int(query["page_size"]), int(query["page_num"])
+        size = min(int(query["page_size"]), self.page_most)
+        page = int(query["page_num"])
         shown = rows[size * page : size * (page + 1)]
         count = {"all_count": len(rows), "curr_count": len(shown)}
         return answer({**words("tasks"), **count, "sr_tasks": shown})

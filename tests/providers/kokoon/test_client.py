@@ -18,7 +18,7 @@ from tests.labwork import fresh
 from tests.providers.kokoon.played import KEPT, NIL, TOKEN, Played, words
 from tests.providers.playing import answer
 from tests.providers.staging import Stage
-from tests.providers.vendor import TROUBLES, instead
+from tests.providers.vendor import TROUBLES, after, instead
 from tests.stored import an_image
 
 
@@ -162,6 +162,47 @@ class TestKokoon(Stage):
         vendor.spoil("tasks", instead(answer(nothing)))
         self.done(team)
         assert (len(vendor.jobs), vendor.credit) == (1, 4057)
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_server_that_is_busy_may_have_begun_it_all_the_same(
+        self, vendor: Played, team: Team, status: int
+    ) -> None:
+        vendor.spoil("create", after(answer({"message": "busy"}, status)))
+        self.done(team)
+        assert (len(vendor.jobs), vendor.credit) == (1, 4057)
+
+    def test_a_task_is_found_where_pages_are_shorter_than_asked_for(
+        self, vendor: Played, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(12):
+            asked = {"task_type": "SR_IMAGE", "vid": f"other {number}"}
+            vendor.take(asked=asked)
+        monkeypatch.setattr(vendor, "page_most", 5)
+        vendor.spoil("create", TROUBLES["hangs up once it is done"])
+        self.done(team)
+        assert len(vendor.jobs) == 13
+
+    def test_a_list_too_long_to_be_read_leaves_it_unknown(
+        self, vendor: Played, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(12):
+            asked = {"task_type": "SR_IMAGE", "vid": f"other {number}"}
+            vendor.take(asked=asked)
+        monkeypatch.setattr(vendor, "page_most", 5)
+        monkeypatch.setattr("imaging.providers.kokoon.calls.PAGES_MOST", 2)
+        vendor.spoil("create", TROUBLES["hangs up once it is done"])
+        task = self.drive(self.asked(team))
+        assert (task.state, task.code) == ("error", "outcome_unknown")
+        assert len(vendor.jobs) == 13
+
+    @pytest.mark.parametrize("credit", ["NaN", "-1", "Infinity", None, {}])
+    def test_a_price_that_is_no_number_is_not_paid(
+        self, vendor: Played, team: Team, credit: object
+    ) -> None:
+        vendor.spoil("price", *[instead(answer({"credit": credit}))] * 6)
+        task = self.drive(self.asked(team))
+        assert (task.state, task.code) == ("error", "bad_answer")
+        assert not vendor.jobs
 
     def test_a_task_is_found_on_a_later_page(self, vendor: Played, team: Team) -> None:
         for number in range(100):

@@ -23,6 +23,8 @@ FREE = 1 << 20
 HEADER = 30
 # Before each entry of the list at an archive's end.
 LISTED = b"PK\x01\x02"
+# What reading an entry raises; a name in no known letters is a ValueError.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
 class BadArchive(Exception):
@@ -43,7 +45,8 @@ class Archive:
 
     def __init__(self, file: zipfile.ZipFile, bounds: Bounds) -> None:
         self._file, self.bounds = file, bounds
-        self.members = [one for one in file.infolist() if not one.is_dir()]
+        # Not `is_dir`, which breaks on an entry without a name.
+        self.members = [one for one in file.infolist() if one.filename[-1:] != "/"]
         self._left = bounds.total
         self._check()
 
@@ -65,7 +68,7 @@ class Archive:
                     if size > limit:
                         raise BadArchive(f"An entry has more than {limit:,} bytes.")
                     file.write(piece)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise BadArchive("An entry of the archive is damaged.") from error
         self._left -= size
         return size

@@ -1,6 +1,7 @@
 """Archives of strangers: honest ones are taken apart, the others refused by name."""
 
 import io
+import random
 import struct
 import zipfile
 from collections.abc import Callable
@@ -108,6 +109,25 @@ def test_all_entries_share_one_bound(tmp_path: Path) -> None:
         archive.unpack("a", tmp_path / "a")
         with pytest.raises(BadArchive, match="more than 50 bytes"):
             archive.unpack("b", tmp_path / "b", most=50)
+
+
+def test_whatever_is_damaged_is_told_as_that(tmp_path: Path) -> None:
+    """Thousands of seeded mutations: a refusal or an archive, never another error."""
+    path, chance = tmp_path / "given.zip", random.Random(4)  # noqa: S311
+    good = packed(*[(f"index={n}&name=Hä{n}.png", bytes(90)) for n in range(3)])
+    told = 0
+    for _ in range(3_000):
+        data = bytearray(good)
+        for _ in range(chance.choice((1, 2, 4))):
+            data[chance.randrange(len(data))] = chance.choice((0, 128, 255))
+        path.write_bytes(data)
+        try:
+            with opened(path, BOUNDS) as archive:
+                for name in archive.names:
+                    archive.unpack(name, tmp_path / "out")
+        except BadArchive:
+            told += 1
+    assert told > 1_000
 
 
 def test_a_damaged_entry_is_noticed(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Reply:
         be repeated: that is OutcomeUnknown.
         """
         try:
-            return _read_json(self.body)
+            return read_json(self.body)
         except (ValueError, RecursionError) as error:
             page = self.body.lstrip()[:1] == b"<"
             found = "a web page" if page else "something unreadable"
@@ -97,7 +97,7 @@ def _finite(text: str) -> float:
 _decode = json.JSONDecoder(parse_constant=_finite, parse_float=_finite).decode
 
 
-def _read_json(body: bytes) -> Any:
+def read_json(body: bytes) -> Any:
     """Read JSON; ValueError also for what no database takes: NaN, NUL, half letters."""
     value = _decode(body.decode("utf-8-sig"))
     if b"\\u" in body:

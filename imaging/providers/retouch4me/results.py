@@ -5,7 +5,6 @@ The layers are laid on the picture that was sent, which gives the main result.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from numpy.lib.format import open_memmap
 
 from imaging import blending, pictures, pixels
 from imaging.failures import ProviderError
+from imaging.outgoing.reply import read_json
 from imaging.providers.base import Facts, Job, Output, ResultKind
 from imaging.providers.retouch4me import wire
 from imaging.unzipping import Archive, BadArchive, Bounds, opened
@@ -112,7 +112,7 @@ def _report(archive: Archive, folder: Path) -> dict[str, Any]:
     path = folder / REPORT
     archive.unpack(REPORT, path, MOST_REPORT)
     try:
-        said = json.loads(path.read_text("utf-8"))
+        said = read_json(path.read_bytes())
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -228,6 +228,6 @@ def read_layer_name(name: str, fallback: int) -> LayerName | None:
     pairs = [pair.partition("=") for pair in stem.split("&")]
     said = {key: value for key, sign, value in pairs if sign}
     index = said.get("index", "")
-    number = int(index) if index.isascii() and index.isdigit() else fallback
+    number = int(index) if re.fullmatch("[0-9]{1,6}", index) else fallback
     plugin = "".join(c for c in said.get("name", "") if c.isprintable())
-    return LayerName(number, said.get("blendmode", ""), plugin or stem[:60])
+    return LayerName(number, said.get("blendmode", "")[:40], (plugin or stem)[:60])

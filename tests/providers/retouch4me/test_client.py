@@ -166,6 +166,21 @@ class TestClient(Stage):
         third = np.array([[opaque.getpixel((5, 5))]], np.uint8)
         assert left == tuple(blended(below, third, "multiply")[0, 0])
 
+    @pytest.mark.parametrize("odd", [b"NaN", b'"\\u0000"', b'"\\ud800"'])
+    def test_a_report_that_no_database_takes_does_not_cost_the_picture(
+        self, vendor: Played, team: Team, odd: bytes
+    ) -> None:
+        entries = {
+            f"index={'9' * 5000}&blendmode=normal&name=Last.png": layer((128, 96), 90),
+            f"index=0&blendmode=normal&name={'N' * 5000}.png": layer((128, 96), 90),
+            "result.json": b'{"plugins": [{"confidence": %s}]}' % odd,
+        }
+        vendor.spoil("get_file", instead(answer(packed(entries))))
+        task = self.done(team, png(128, 96), result="layers")
+        rows = list(task.results.order_by("position"))
+        assert rows[0].data == {}
+        assert [len(row.data["plugin"]) for row in rows[1:]] == [4, 60]
+
     @pytest.mark.parametrize(
         "body",
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,7 @@ from imaging.providers.haut import places, wire
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.paths import Where
 from imaging.providers.haut.skin import LIMITS
+from imaging.sealing import InvalidToken, seal, unseal
 
 
 class Sending:
@@ -59,9 +61,10 @@ class Sending:
             look_up=lambda: self._clear(job),
             free=True,
         )
-        self.ticket.setdefault("batch", record["batch"])
+        if "batch" not in self.ticket:
+            self.ticket.learn(batch=record["batch"])
         if upload := record.get("upload"):
-            self._bytes(name, job, wire.read_upload(upload))
+            self._bytes(name, job, upload)
             # The permission is of no more use, and nobody else's business.
             self.ticket.learn(**{name: {**record, "upload": None}})
         return str(record["id"])
@@ -70,7 +73,9 @@ class Sending:
         """Make the vendor's record of a picture, named by what tells nothing."""
         body = wire.dump_image(job.key, side, self.ticket.get("batch", ""))
         try:
-            return self.api.signed_upload(where_of(self.ticket), body)
+            made = self.api.signed_upload(where_of(self.ticket), body)
+            # Whoever reads the address may send there: nobody does, in a database.
+            return {**made, "upload": seal(json.dumps(made["upload"]))}
         except ProviderError as error:
             if error.code == "not_found":
                 raise self._start_over() from error
@@ -98,8 +103,9 @@ class Sending:
                 there = Where(where.company, where.dataset, where.subject, batch)
                 self.api.delete_image(there, str(one["id"]))
 
-    def _bytes(self, name: str, job: Job, upload: wire.Upload) -> None:
+    def _bytes(self, name: str, job: Job, sealed: str) -> None:
         try:
+            upload = opened(sealed)
             job.scratch.mkdir(exist_ok=True)
             with LIMITS.fitted(job) as path:
                 self.api.send(upload, path)
@@ -135,6 +141,15 @@ class Sending:
                 for name in self._others():
                     self._drop(name)
             raise
+
+
+def opened(sealed: str) -> wire.Upload:
+    """Return a permission that was kept; none where the keys are no longer ours."""
+    try:
+        return wire.read_upload(json.loads(unseal(sealed)))
+    except InvalidToken as error:
+        said = _("The permission to send this picture can no longer be read.")
+        raise ProviderError(said, "upload_refused") from error
 
 
 def where_of(ticket: Ticket, batch: str = "") -> Where:

@@ -116,7 +116,7 @@ def test_whatever_is_damaged_is_told_as_that(tmp_path: Path) -> None:
     path, chance = tmp_path / "given.zip", random.Random(4)  # noqa: S311
     good = packed(*[(f"index={n}&name=Hä{n}.png", bytes(90)) for n in range(3)])
     told = 0
-    for _ in range(3_000):
+    for _ in range(800):
         data = bytearray(good)
         for _ in range(chance.choice((1, 2, 4))):
             data[chance.randrange(len(data))] = chance.choice((0, 128, 255))
@@ -127,7 +127,7 @@ def test_whatever_is_damaged_is_told_as_that(tmp_path: Path) -> None:
                     archive.unpack(name, tmp_path / "out")
         except BadArchive:
             told += 1
-    assert told > 1_000
+    assert told > 300
 
 
 def test_a_damaged_entry_is_noticed(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class Api:
         if reply.status == 401 and (token := self.session.renewed(token)):
             reply = self._ask(method, path, json, again, token)
         reply.raise_for_outage()
-        if reply.status >= 400:
+        if not reply.ok:
             raise refusals.refusal(reply)
         return reply
 
@@ -196,9 +196,8 @@ class Api:
     def image(self, where: Where, image: str) -> dict[str, Any]:
         return self.record("GET", where.image(image))
 
-    def auxiliaries(self, where: Where, image: str) -> list[wire.Auxiliary]:
-        rows = self.rows(where.image(image, "aux"))
-        return [wire.read_auxiliary(one) for one in rows]
+    def auxiliaries(self, where: Where, image: str) -> list[dict[str, Any]]:
+        return list(self.rows(where.image(image, "aux")))
 
     def results(self, where: Where, image: str) -> list[dict[str, Any]]:
         return read(wire.read_results, self.ask("GET", where.image(image, "results")))

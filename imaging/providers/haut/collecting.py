@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -18,6 +18,8 @@ from imaging.providers.haut.report import report
 from imaging.providers.haut.skin import side_of
 
 MAX_MASK = 64 << 20
+# An analysis has some twenty masks; of more so many are kept, and so many named.
+MOST_MASKS, MOST_LISTED = 60, 300
 # What storages say of an address that is over.
 OVER = {"http_400", "http_401", "http_403", "http_404", "http_410"}
 
@@ -48,6 +50,9 @@ class Collecting:
         found = self._listed(record)
         for number, one in enumerate(found):
             self.job.progress(number / len(found))
+            if len(self.layers) == MOST_MASKS:
+                self._miss(one, _("No more pictures are kept of one analysis."))
+                continue
             try:
                 self.layers.append(self._mask(number, one))
             except pictures.Refused as refused:
@@ -60,14 +65,21 @@ class Collecting:
     def _listed(self, record: Mapping[str, Any]) -> list[wire.Auxiliary]:
         """Return the auxiliary pictures: the record has them, or their own list."""
         rows = record.get("aux_images")
-        if isinstance(rows, list) and rows:
-            return [wire.read_auxiliary(one) for one in rows]
-        try:
-            return self.api.auxiliaries(self.where, self.image)
-        except ProviderError as error:
-            if error.code == "not_found":
-                return []
-            raise
+        if not (isinstance(rows, list) and rows):
+            try:
+                rows = self.api.auxiliaries(self.where, self.image)
+            except ProviderError as error:
+                if error.code == "not_found":
+                    return []
+                raise
+        return list(self._readable(rows[:MOST_LISTED]))
+
+    def _readable(self, rows: Iterable[Any]) -> Iterator[wire.Auxiliary]:
+        for one in rows:
+            try:
+                yield wire.read_auxiliary(one)
+            except ValueError as error:
+                self.missed.append({"name": "?", "reason": str(error)})
 
     def _mask(self, number: int, one: wire.Auxiliary) -> Output:
         """Bring one picture here; its address lives for an hour, and is asked anew."""
@@ -78,7 +90,8 @@ class Collecting:
             if isinstance(error, ProviderError) and error.code not in OVER:
                 raise
             again = self.api.auxiliaries(self.where, self.image)
-            url = next((other.url for other in again if other.id == one.id), one.url)
+            listed = self._readable(again)
+            url = next((other.url for other in listed if other.id == one.id), one.url)
             picture = self._download(url, path)
         name = f"{PurePath(self.job.facts.name).stem[:100]} {one.key or one.name}"
         data = {

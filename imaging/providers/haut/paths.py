@@ -31,8 +31,13 @@ def applications(company_id: str) -> str:
     return f"{company(company_id)}/applications/"
 
 
+def is_name(tech_name: str) -> bool:
+    """Say whether an application can be named so."""
+    return bool(re.fullmatch(r"[\w.]+", tech_name, re.ASCII))
+
+
 def attach(company_id: str, tech_name: str) -> str:
-    if not re.fullmatch(r"[\w.]+", tech_name, re.ASCII):
+    if not is_name(tech_name):
         raise ValueError(f"{tech_name} is no name of an application")
     return f"{applications(company_id)}{tech_name}/attach-to-dataset/"
 

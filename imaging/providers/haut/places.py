@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from imaging.failures import ProviderError
 from imaging.providers.base import Person
-from imaging.providers.haut import wire
+from imaging.providers.haut import paths, wire
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.refusals import MissingApplications
 from imaging.providers.haut.shared import Shared
@@ -66,9 +66,17 @@ def selfie(api: Api) -> int | None:
 def application(api: Api) -> str:
     """Return what shall compute: as entered, the usual one, or the only one."""
     if named := api.account.values.get("application"):
+        if not paths.is_name(named):
+            raise ProviderError(
+                _("“%s” is no name of an application at Haut.AI.") % named,
+                "no_application",
+                permanent=True,
+                hint=_("Enter it as in face_skin_metrics_2.0, without blanks."),
+            )
         return named
     rows = [one for one in api.applications() if one.get("is_enabled", True)]
-    names = [str(one["tech_name"]) for one in rows if one.get("tech_name")]
+    names = [str(one.get("tech_name") or "") for one in rows]
+    names = [one for one in names if paths.is_name(one)]
     if APPLICATION in names:
         return APPLICATION
     if len(names) == 1:

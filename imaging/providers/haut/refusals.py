@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as noop
 
 from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.reply import Reply
-from imaging.providers.haut import wire
+from imaging.providers.haut import paths, wire
 
 VALUES = {
     "required",
@@ -79,7 +79,8 @@ def refusal(reply: Reply) -> ProviderError:
     if "image_not_uploaded" in codes:
         sentence = _("Haut.AI has not received every picture of this batch.")
         return ProviderError(sentence, "image_not_uploaded")
-    if missing := wire.missing_applications(complaints):
+    named = wire.missing_applications(complaints)
+    if missing := [one for one in named if paths.is_name(one)]:
         return MissingApplications(missing)
     return ProviderError(
         _("Haut.AI did not accept the request (%(status)d): %(said)s")

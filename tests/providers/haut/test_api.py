@@ -152,7 +152,9 @@ CALLS: list[tuple[Callable[[Api], Any], str, Any, bytes, Any]] = [
         body_of("image"),
     ),
     (
-        lambda api: [one.key for one in api.auxiliaries(AT, IMAGE)],
+        lambda api: [
+            one["aux_image_type"]["tech_name"] for one in api.auxiliaries(AT, IMAGE)
+        ],
         f"GET {IMAGES}{IMAGE}/aux/",
         None,
         said("aux"),

@@ -44,6 +44,15 @@ def test_what_an_application_needs_is_attached_first(haut: Played) -> None:
     assert haut.attached == ["face_skin_metrics_2.0", "face_analysis"]
 
 
+def test_an_application_that_is_no_name_is_refused_in_a_sentence(haut: Played) -> None:
+    api = Api(account(haut, {**KEYS, "application": "Face Skin Metrics 2.0"}))
+    with pytest.raises(ProviderError, match="is no name of an application") as raised:
+        places.dataset(api)
+    assert raised.value.permanent
+    assert raised.value.hint
+    assert not haut.datasets
+
+
 def test_several_unknown_applications_are_a_question(haut: Played) -> None:
     rows = [{"tech_name": "hair"}, {"tech_name": "teeth"}]
     haut.spoil("applications", instead(answer({"results": rows})))

@@ -1,5 +1,7 @@
 """A face at Haut.AI, alone or with its sides: sent, waited for, brought back."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,19 @@ from tests.providers.haut.played import (
 )
 from tests.providers.playing import answer
 from tests.providers.staging import Stage
-from tests.providers.vendor import golden, instead
+from tests.providers.vendor import Trouble, golden, instead
 
 VALUES = {"TOKEN": TOKEN, "COMPANY": COMPANY, "DATASET": DATASET, "SETTLE": "0"}
+
+
+def masked(change: Callable[[list[Any]], list[Any]]) -> Trouble:
+    """Let the record of a picture name other masks."""
+
+    def trouble(truth: Callable[[], Any]) -> bytes:
+        record = json.loads(truth().partition(b"\r\n\r\n")[2])
+        return answer({**record, "aux_images": change(record["aux_images"])})
+
+    return trouble
 
 
 @pytest.mark.parametrize(
@@ -101,6 +113,52 @@ class TestOneFace(Stage):
         assert len(task.ticket["marks"]) == 5
         monkeypatch.setenv("HAUT_SETTLE", "0")
         assert self.step(task).stage == "ready"
+
+    def test_a_redirect_is_no_success(self, vendor: Any, team: Team) -> None:
+        away = answer(b"", 302, Location="/login")
+        vendor.spoil("compute", instead(away))
+        task = self.drive(self.begin(team))
+        assert (task.state, task.code) == ("error", "refused")
+        assert "302" in task.message
+
+    def test_the_permission_to_send_is_sealed_while_it_is_kept(
+        self, vendor: Any, team: Team
+    ) -> None:
+        vendor.spoil("put", instead(answer(b"", 503)))
+        task = self.drive(self.begin(team), lambda task: task.code)
+        assert "image_front" in task.ticket
+        assert "signature" not in json.dumps(task.ticket).lower()
+        self.ends_well(task)
+        assert len(vendor.asked["signed_upload_url"]) == 1
+
+    @pytest.mark.parametrize("odd", ["words", {"name": "no id"}, {"urls": "none"}])
+    def test_an_odd_mask_does_not_cost_the_scores(
+        self, vendor: Any, team: Team, odd: object
+    ) -> None:
+        vendor.spoil("image", masked(lambda rows: [odd, *rows]))
+        task = self.ends_well(self.begin(team))
+        report, mask = task.results.order_by("position")
+        assert mask.kind == "layer"
+        assert len(report.data["missed"]) == 1
+
+    def test_masks_have_an_end(
+        self, vendor: Any, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("imaging.providers.haut.collecting.MOST_MASKS", 1)
+        vendor.spoil("image", masked(lambda rows: rows * 3))
+        report = self.ends_well(self.begin(team)).results.get(kind="report")
+        assert len(report.data["masks"]) == 1
+        assert len(report.data["missed"]) == 2
+
+    def test_a_clock_that_is_set_back_holds_up_no_report(
+        self, vendor: Any, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HAUT_SETTLE", "60")
+        task = self.step(self.at_the_vendor(team))
+        assert task.stage == "remote"
+        ticket = {**task.ticket, "since": task.ticket["since"] + 3_600}
+        Task.objects.filter(pk=task.pk).update(ticket=ticket)
+        assert self.step(fresh(task)).stage == "ready"
 
     def test_a_subject_that_was_deleted_there_is_made_again(
         self, vendor: Any, team: Team

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def printable(text: str) -> str:
+    """Return a text in which only what can be shown is left."""
+    return "".join(one if one.isprintable() else " " for one in str(text))
+
+
 class ProviderError(Exception):
     """The only failure a provider raises: a sentence, a code, and what to do next.
 
@@ -20,9 +25,11 @@ class ProviderError(Exception):
         hint: str = "",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
+        # A vendor's words may be in it: no database takes a NUL or half a letter, and
+        # a line break would forge a line of the log.
+        self.message = printable(message)
+        super().__init__(self.message)
+        self.code = printable(code)
         self.permanent = permanent
         self.hint = hint
         self.retry_after = retry_after

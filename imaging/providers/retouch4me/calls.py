@@ -9,7 +9,7 @@ from typing import Any
 
 from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door
-from imaging.outgoing.reply import Reply
+from imaging.outgoing.reply import LOOK_UP, Reply
 from imaging.providers.accounts import Account
 from imaging.providers.retouch4me import wire
 
@@ -112,8 +112,11 @@ class Calls:
             said = {}
         code = wire.read_code(reply.status, said)
         replace(reply, status=code).raise_for_outage()
-        if code == 200:
+        if 200 <= code < 300:
             return said
+        if code < 400 and not reply.repeatable:
+            message = f"Retouch4me answered {code}, which says nothing."
+            raise OutcomeUnknown(message, hint=LOOK_UP)
         text = wire.read_text(said.get("message"))
         raise refused(code, text.replace(self.token, "…") if self.token else text)
 

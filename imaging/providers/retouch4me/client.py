@@ -94,6 +94,8 @@ class Client(Provider):
             raise self._missing(error, ticket) from error
         if status.failed:
             raise failed(status.reason)
+        if ticket.get("looks"):
+            ticket.learn(looks=0)
         expires = status.expires.isoformat() if status.expires else None
         if expires and expires != ticket.get("expires"):
             ticket.learn(expires=expires)

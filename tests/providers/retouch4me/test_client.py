@@ -18,10 +18,15 @@ from tests.labwork import fresh
 from tests.providers.playing import answer
 from tests.providers.retouch4me.played import TOKEN, Played, layer, packed
 from tests.providers.staging import Stage
-from tests.providers.vendor import golden, instead
+from tests.providers.vendor import after, golden, instead
 from tests.stored import an_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def created(reply: bytes) -> bytes:
+    said = json.loads(reply.partition(b"\r\n\r\n")[2])
+    return answer({key: said[key] for key in said if key != "status"}, 201)
 
 
 class TestClient(Stage):
@@ -201,6 +206,30 @@ class TestClient(Stage):
         self.ends_well(task)
         assert len(vendor.asked["get_file"]) == 2
         assert len(vendor.jobs) == 1
+
+    def test_a_job_that_was_created_is_taken(self, vendor: Played, team: Team) -> None:
+        """The body need not repeat the status, which may be that of a creation."""
+        vendor.spoil("start", lambda truth: created(truth()))
+        self.done(team)
+        assert len(vendor.asked["start"]) == len(vendor.jobs) == 1
+
+    def test_an_answer_that_says_nothing_is_asked_again_with_the_same_key(
+        self, vendor: Played, team: Team
+    ) -> None:
+        vendor.spoil("start", *[after(answer({"status": 0}))] * 6)
+        task = self.drive(self.ordered(team))
+        assert (task.code, task.is_open) == ("outcome_unknown", False)
+        assert not task.retry()
+        assert len(vendor.jobs) == 1
+
+    def test_a_file_is_looked_for_three_times_whatever_was_late_before(
+        self, vendor: Played, team: Team
+    ) -> None:
+        gone = instead(golden("retouch4me/unknown-job.http"))
+        vendor.spoil("status", gone, gone)
+        vendor.spoil("get_file", gone, gone)
+        self.done(team)
+        assert len(vendor.asked["get_file"]) == 3
 
     def test_a_result_that_was_deleted_says_so(
         self, vendor: Played, team: Team

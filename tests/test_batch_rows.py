@@ -181,3 +181,20 @@ def test_all_that_wait_are_cancelled_in_one_change(
     assert set(ended.values_list("revision", flat=True)) == {long.revision}
     assert all(task.events.get().kind == "cancelled" for task in ended[:3])
     assert look(running).state == "cancelled"
+
+
+def test_what_was_cancelled_in_doubt_is_sent_again_once_that_is_confirmed(
+    client: Client, studio: Team, lab: Lab
+) -> None:
+    task = at_the_lab(a_picture(studio), mode="hang-up", promise="list")
+    task.cancel()
+    Task.objects.filter(pk=task.pk).update(due=timezone.now())
+    worker.submit(str(task.pk))
+    task = fresh(task)
+    assert (task.state, task.is_unknown) == ("cancelled", True)
+    page = client.get(reverse("batch", args=[task.batch_id])).text
+    address = reverse("task_retry", args=[task.pk])
+    [form] = re.findall(rf'<form method="post" action="{address}".*?</form>', page)
+    assert "Send again, even if paid twice" in form
+    assert 'name="confirmed" value="yes"' in form
+    assert "Whether the provider took it is not known" in page

@@ -198,3 +198,13 @@ def test_what_was_cancelled_in_doubt_is_sent_again_once_that_is_confirmed(
     assert "Send again, even if paid twice" in form
     assert 'name="confirmed" value="yes"' in form
     assert "Whether the provider took it is not known" in page
+
+
+def test_no_name_stands_twice_under_the_tab_of_what_failed(
+    client: Client, studio: Team, lab: Lab
+) -> None:
+    task = at_the_lab(a_picture(studio), mode="reject")
+    page = client.get(reverse("batch", args=[task.batch_id]), {"show": "failed"}).text
+    names = re.findall(r' id="([^"]+)"', page)
+    assert f"again-{task.pk}" in names
+    assert [one for one in set(names) if names.count(one) > 1] == []

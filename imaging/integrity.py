@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from django.core.files.storage import default_storage
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_q.brokers import get_broker
 
@@ -19,6 +20,7 @@ from imaging.models.subjects import ERASED
 from imaging.pictures import digest_of
 
 STUCK = timedelta(seconds=60)
+COST = DecimalField(max_digits=14, decimal_places=4)
 LONGEST_SILENCE = timedelta(minutes=5)
 
 
@@ -31,6 +33,8 @@ def problems(*, deep: bool = False) -> Iterator[str]:
     yield from wrong_sums()
     yield from stuck_tasks()
     yield from senseless_tasks()
+    yield from strays()
+    yield from wrong_costs()
 
 
 def lost_files(deep: bool) -> Iterator[str]:
@@ -133,3 +137,27 @@ def senseless_tasks() -> Iterator[str]:
         yield f"task {task.pk}: completed without a result"
     for batch in Batch.objects.filter(tasks=None):
         yield f"batch {batch.pk}: has no task"
+
+
+def strays() -> Iterator[str]:
+    """Whatever belongs together is of one team."""
+    for task in Task.objects.exclude(team=F("batch__team")):
+        yield f"task {task.pk}: is of another team than its batch"
+    pictured = Task.objects.filter(image__isnull=False)
+    for task in pictured.exclude(team=F("image__team")):
+        yield f"task {task.pk}: works on a picture of another team"
+    measured = Task.objects.filter(subject__isnull=False)
+    for task in measured.exclude(team=F("subject__team")):
+        yield f"task {task.pk}: measures somebody of another team"
+
+
+def wrong_costs() -> Iterator[str]:
+    """What is counted was reserved, and is given back where nothing was sent."""
+    costly = Task.objects.filter(cost__isnull=False)
+    for task in costly.filter(Q(unit="") | Q(reserved=None)):
+        yield f"task {task.pk}: costs something, and nobody knows since when or in what"
+    for task in costly.filter(cost__lt=Coalesce("spent", 0, output_field=COST)):
+        yield f"task {task.pk}: costs less than its attempts before"
+    unsent = costly.filter(state__in=[State.ERROR, State.CANCELLED], began=None)
+    for task in unsent.filter(cost__gt=Coalesce("spent", 0, output_field=COST)):
+        yield f"task {task.pk}: was never sent, and still costs something"

@@ -14,7 +14,17 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 
 from imaging import integrity, wakeup, worker
-from imaging.models import Batch, Blob, Image, Order, Result, Task, Team, User
+from imaging.models import (
+    Batch,
+    Blob,
+    Image,
+    Order,
+    Result,
+    Subject,
+    Task,
+    Team,
+    User,
+)
 from imaging.models.leases import identity
 from tests.drawing import jpeg
 from tests.stored import JPEG
@@ -102,6 +112,29 @@ def lose_tasks() -> None:
     Batch.objects.create(team=Team.objects.get(name="Studio"))
 
 
+def lose_unit() -> None:
+    Task.objects.update(cost=1, reserved=timezone.now())
+
+
+def lose_attempt() -> None:
+    Task.objects.update(cost=1, spent=2, unit="credits", reserved=timezone.now())
+
+
+def keep_cost() -> None:
+    Task.objects.update(
+        state="cancelled", began=None, cost=1, unit="credits", reserved=timezone.now()
+    )
+
+
+def mix_teams() -> None:
+    Task.objects.update(team=Team.objects.exclude(name="Studio").first())
+
+
+def measure_foreigner() -> None:
+    team = Team.objects.exclude(name="Studio").first()
+    Task.objects.update(subject=Subject.objects.create(team=team, name="Anna"))
+
+
 @pytest.mark.parametrize(
     ("plant", "words"),
     [
@@ -119,6 +152,11 @@ def lose_tasks() -> None:
         (lose_reason, "failed without a reason"),
         (lose_result, "completed without a result"),
         (lose_tasks, "has no task"),
+        (lose_unit, "costs something, and nobody knows since when or in what"),
+        (lose_attempt, "costs less than its attempts before"),
+        (keep_cost, "was never sent, and still costs something"),
+        (mix_teams, "is of another team than its batch"),
+        (measure_foreigner, "measures somebody of another team"),
     ],
 )
 def test_what_is_wrong_is_found(plant: Callable[[], None], words: str) -> None:

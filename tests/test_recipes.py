@@ -79,6 +79,19 @@ def test_each_step_works_on_what_the_last_has_made(
     assert len(lab.orders) == 2
 
 
+def test_steps_are_not_counted_as_pictures(
+    client: Client, studio: Team, bob: User, lab: Lab
+) -> None:
+    first = done(begun(a_recipe(studio), a_picture(studio), bob))
+    done(first.batch.tasks.exclude(pk=first.pk).get())
+    page = client.get(reverse("batch", args=[first.batch_id])).text
+    assert "Finished: all 2 steps done" in page
+    recipe, other = a_recipe(studio, {}, name="Once"), a_picture(studio, seed=1)
+    alone = done(begun(recipe, other, bob))
+    page = client.get(reverse("batch", args=[alone.batch_id])).text
+    assert "Finished: 1 picture done" in page
+
+
 @pytest.mark.parametrize("point", ["result-written", "result-committed"])
 def test_a_next_step_begins_once_whenever_a_process_dies(
     studio: Team, bob: User, lab: Lab, monkeypatch: pytest.MonkeyPatch, point: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import Count, F, Q, Sum
@@ -90,7 +90,8 @@ class Tally:
     """The tasks of a batch by state; `paid` of them are in a provider's hands.
 
     `costs` are what they cost by provider and unit; `is_guess` where some of that is
-    as it was estimated.
+    as it was estimated. `in_steps` says that a task may follow on another's result, so
+    that their number is not one of pictures.
     """
 
     pending: int = 0
@@ -102,6 +103,7 @@ class Tally:
     pace: Pace | None = None
     costs: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     is_guess: bool = False
+    in_steps: bool = False
 
     @property
     def total(self) -> int:
@@ -180,7 +182,7 @@ class Batch(UUIDModel):
 
     def tally(self) -> Tally:
         """Count the tasks by state, and measure how fast they go (three queries)."""
-        counts, costs, is_guess = self._sums()
+        sums = self._sums()
         busy = self.tasks.filter(state__in=[State.PROCESSING, State.COMPLETED])
         # Those that run come first, then the last that have ended.
         first = F("finished").desc(nulls_first=True)
@@ -189,36 +191,36 @@ class Batch(UUIDModel):
         running = [began for began, end, _ in rows if began and not end]
         spans = [(began, end) for began, end, _ in rows if began and end]
         pace = Pace.of(spans[:SAMPLE])
-        if pace is None and any(counts.get(state) for state in OPEN):
+        if pace is None and any(sums.get(state) for state in OPEN):
             pace = self._past_pace()
         if pace:
             now = timezone.now()
             since = [(now - began).total_seconds() for began in running]
             pace = Pace(pace.seconds, pace.at_once, tuple(since))
         return Tally(
-            **counts,
+            **sums,
             paid=sum(row[2] in PAID for row in rows),
             pace=pace,
-            costs=costs,
-            is_guess=is_guess,
         )
 
-    def _sums(self) -> tuple[Counter[str], dict[tuple[str, str], Decimal], bool]:
-        """Count by state, and sum up by provider and unit; say whether it is a guess.
+    def _sums(self) -> dict[str, Any]:
+        """Count by state, and sum up costs by provider and unit: one query for a Tally.
 
         Credits of one provider are no credits of another.
         """
         groups = self.tasks.order_by().values_list("state", "provider", "unit")
         guessed = Count("id", filter=Q(cost__gt=0, charged=False))
-        counts, guesses = Counter[str](), 0
+        followed = Count("id", filter=~Q(then=[]))
+        counts, guesses, steps = Counter[str](), 0, 0
         costs: dict[tuple[str, str], Decimal] = {}
-        sums = groups.annotate(Count("id"), Sum("cost"), n=guessed)
-        for state, provider, unit, count, cost, guess in sums:
+        rows = groups.annotate(Count("id"), Sum("cost"), n=guessed, m=followed)
+        for state, provider, unit, count, cost, guess, step in rows:
             counts[state] += count
-            guesses += guess
+            guesses, steps = guesses + guess, steps + step
             if cost:
                 costs[provider, unit] = costs.get((provider, unit), Decimal(0)) + cost
-        return counts, costs, bool(guesses)
+        said = {"costs": costs, "is_guess": guesses > 0, "in_steps": steps > 0}
+        return {**counts, **said}
 
     def _past_pace(self) -> Pace | None:
         """Tell how long the same work took this team before; at once ran one, say."""

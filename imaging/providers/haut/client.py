@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -145,6 +146,10 @@ class Client(Provider):
 
     def cancel(self, job: Job, ticket: Ticket) -> None:
         """Delete what was sent: nobody wants it computed, and nobody else needs it."""
+        if "led_by" in ticket:
+            # The first of the set may have sent it, and nobody has asked yet.
+            with suppress(ProviderError):
+                self._is_sent(job, ticket)
         if "batch" not in ticket:
             return
         api, where = Api(job.account), where_of(ticket)

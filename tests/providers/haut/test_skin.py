@@ -246,6 +246,18 @@ class TestSidesOfAFace(Stage):
         [work] = vendor.jobs.values()
         assert work.sides == ["front", "right"]
 
+    def test_who_is_cancelled_after_it_was_sent_is_deleted_there(
+        self, vendor: Any, team: Team
+    ) -> None:
+        front, left, _ = self.sides(team)
+        self.drive(front, lambda task: task.stage == "remote")
+        left = self.step(left)
+        assert "images" not in left.ticket
+        left.cancel()
+        assert self.drive(fresh(left)).state == "cancelled"
+        sides = sorted(one.side for one in vendor.images.values())
+        assert sides == ["front", "right"]
+
     def test_a_cancelled_first_leaves_the_others_theirs(
         self, vendor: Any, team: Team
     ) -> None:

@@ -77,7 +77,8 @@ class Client(Provider):
         calls = Calls(job.account)
         self._upload(calls, job, ticket)
         operation = self._operation(job)
-        size = operation.size(job.facts, job.options)
+        # What was priced is what is made, also when the account changes meanwhile.
+        size = ticket.get("size") or operation.size(job.facts, job.options)
         asked = wanted(ticket["vid"], size, job.options)
         if "credit" not in ticket:
             credit = self._agreed(calls, operation, job, asked)

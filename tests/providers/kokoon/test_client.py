@@ -92,6 +92,16 @@ class TestKokoon(Stage):
         assert self.done(team, pay_more=True).ticket["credit"] == 3
         assert vendor.credit == 4055
 
+    def test_what_was_priced_is_what_is_made_whatever_changes_meanwhile(
+        self, vendor: Played, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        vendor.spoil("create", instead(answer(b"", 503)))
+        task = self.drive(self.asked(team), lambda task: task.code)
+        monkeypatch.setenv("KOKOON_LARGEST", "1000x1000")
+        self.ends_well(task)
+        sizes = [one.json()["width"] for one in vendor.asked["create"]]
+        assert sizes == [1280, 1280]
+
     def test_a_preview_is_asked_no_price_and_gives_before_and_after(
         self, vendor: Played, team: Team
     ) -> None:

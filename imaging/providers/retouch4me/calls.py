@@ -15,6 +15,8 @@ from imaging.providers.retouch4me import wire
 
 TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105
 MODE = "professional"
+# After these a job may have begun all the same; only its key makes it safe to repeat.
+BUSY = {429, 503}
 # A picture of 100 MB over a slow line, and its result with all layers.
 SENDING, FETCHING = 1_800.0, 3_600.0
 
@@ -54,6 +56,10 @@ class Calls:
                 headers={"Idempotency-Key": key},
                 deadline=SENDING,
             )
+        if reply.status in BUSY:
+            message = f"{reply.host} is busy (status {reply.status})."
+            wait = reply.retry_after
+            raise OutcomeUnknown(message, hint=LOOK_UP, retry_after=wait)
         said = self._answer(reply)
         try:
             return wire.read_started(said)

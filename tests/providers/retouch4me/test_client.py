@@ -222,6 +222,16 @@ class TestClient(Stage):
         assert not task.retry()
         assert len(vendor.jobs) == 1
 
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_server_that_is_busy_may_have_begun_it_all_the_same(
+        self, vendor: Played, team: Team, status: int
+    ) -> None:
+        vendor.spoil("start", *[after(answer(b"", status))] * 6)
+        task = self.drive(self.ordered(team))
+        assert (task.code, task.is_open) == ("outcome_unknown", False)
+        assert not task.retry()
+        assert len(vendor.jobs) == 1
+
     def test_a_file_is_looked_for_three_times_whatever_was_late_before(
         self, vendor: Played, team: Team
     ) -> None:

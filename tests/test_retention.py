@@ -52,10 +52,16 @@ def test_the_providers_own_word_counts_before_its_rule(paid: Task) -> None:
     task = begun(paid, 1, ticket={"expires": "2030-02-15T12:17:32.699Z"})
     assert task.kept_until
     assert task.kept_until.isoformat() == "2030-02-15T12:17:32.699000+00:00"
-    for nonsense in ("", "soon", None):
+    impossible = ("2030-02-30T12:17:32.699Z", "9999-12-31T23:59:59-10:00")
+    for nonsense in ("", "soon", None, *impossible):
         task.ticket["expires"] = nonsense
         assert task.began
         assert task.kept_until == task.began + timedelta(days=3)
+
+
+def test_a_date_that_does_not_exist_does_not_stop_the_sweep(paid: Task) -> None:
+    task = overdue(begun(paid, 1, ticket={"id": "1", "expires": "2030-02-30T12:00"}))
+    assert (task.is_open, task.resumes) == (False, True)
 
 
 def test_an_alarm_is_raised_once_while_there_is_time(

@@ -35,9 +35,8 @@ class Shown:
     @property
     def kept_until(self) -> datetime | None:
         """Return when the provider deletes what it made: its word, else its rule."""
-        said = parse_datetime(str(self.ticket.get("expires") or ""))
-        if said:
-            return said if said.tzinfo else said.replace(tzinfo=UTC)
+        if said := moment(str(self.ticket.get("expires") or "")):
+            return said
         try:
             days = providers.get(self.provider).retention_days
         except KeyError:
@@ -117,6 +116,16 @@ class Shown:
             return str(self.ticket.get(providers.get(self.provider).job_id, ""))
         except KeyError:
             return ""
+
+
+def moment(text: str) -> datetime | None:
+    """Read what a provider calls a moment, in UTC; None where there is no such one."""
+    try:
+        if not (said := parse_datetime(text)):
+            return None
+        return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def without_effect(form: OptionsForm, options: Mapping[str, Any]) -> set[str]:

@@ -208,3 +208,8 @@ def test_no_name_stands_twice_under_the_tab_of_what_failed(
     names = re.findall(r' id="([^"]+)"', page)
     assert f"again-{task.pk}" in names
     assert [one for one in set(names) if names.count(one) > 1] == []
+
+
+def test_all_that_are_in_a_providers_hands_are_counted(long: Batch) -> None:
+    Task.objects.update(state="processing", stage="remote", began=timezone.now())
+    assert long.tally().paid == 3 * ROWS

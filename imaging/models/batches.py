@@ -187,9 +187,9 @@ class Batch(UUIDModel):
         # Those that run come first, then the last that have ended.
         first = F("finished").desc(nulls_first=True)
         recent = busy.exclude(began=None).order_by(first)
-        rows = list(recent.values_list("began", "finished", "stage")[: 2 * SAMPLE])
-        running = [began for began, end, _ in rows if began and not end]
-        spans = [(began, end) for began, end, _ in rows if began and end]
+        rows = list(recent.values_list("began", "finished")[: 2 * SAMPLE])
+        running = [began for began, end in rows if began and not end]
+        spans = [(began, end) for began, end in rows if began and end]
         pace = Pace.of(spans[:SAMPLE])
         if pace is None and any(sums.get(state) for state in OPEN):
             pace = self._past_pace()
@@ -197,11 +197,7 @@ class Batch(UUIDModel):
             now = timezone.now()
             since = [(now - began).total_seconds() for began in running]
             pace = Pace(pace.seconds, pace.at_once, tuple(since))
-        return Tally(
-            **sums,
-            paid=sum(row[2] in PAID for row in rows),
-            pace=pace,
-        )
+        return Tally(**sums, pace=pace)
 
     def _sums(self) -> dict[str, Any]:
         """Count by state, and sum up costs by provider and unit: one query for a Tally.
@@ -209,18 +205,26 @@ class Batch(UUIDModel):
         Credits of one provider are no credits of another.
         """
         groups = self.tasks.order_by().values_list("state", "provider", "unit")
-        guessed = Count("id", filter=Q(cost__gt=0, charged=False))
-        followed = Count("id", filter=~Q(then=[]))
-        counts, guesses, steps = Counter[str](), 0, 0
+        asked = {
+            "paid": Count("id", filter=Q(stage__in=PAID)),
+            "guesses": Count("id", filter=Q(cost__gt=0, charged=False)),
+            "followed": Count("id", filter=~Q(then=[])),
+        }
+        counts, flags = Counter[str](), Counter[str]()
         costs: dict[tuple[str, str], Decimal] = {}
-        rows = groups.annotate(Count("id"), Sum("cost"), n=guessed, m=followed)
-        for state, provider, unit, count, cost, guess, step in rows:
+        rows = groups.annotate(Count("id"), Sum("cost"), **asked)
+        for state, provider, unit, count, cost, *more in rows:
             counts[state] += count
-            guesses, steps = guesses + guess, steps + step
+            flags.update(dict(zip(asked, more, strict=True)))
             if cost:
                 costs[provider, unit] = costs.get((provider, unit), Decimal(0)) + cost
-        said = {"costs": costs, "is_guess": guesses > 0, "in_steps": steps > 0}
-        return {**counts, **said}
+        return {
+            **counts,
+            "costs": costs,
+            "paid": flags["paid"],
+            "is_guess": flags["guesses"] > 0,
+            "in_steps": flags["followed"] > 0,
+        }
 
     def _past_pace(self) -> Pace | None:
         """Tell how long the same work took this team before; at once ran one, say."""

@@ -144,6 +144,18 @@ def test_a_provider_that_is_gone_ends_its_tasks(lab: Lab, studio: Team) -> None:
     assert task.queue == "worker"
 
 
+def test_what_is_paid_at_a_provider_that_is_gone_is_kept_for_its_return(
+    lab: Lab, studio: Team
+) -> None:
+    task = at_the_lab(a_picture(studio))
+    Task.objects.filter(pk=task.pk).update(
+        provider="vanished", state="error", stage="", resumes=True
+    )
+    with pytest.raises(Refusal, match="There is no vanished here any more"):
+        fresh(task).retry()
+    assert (fresh(task).resumes, fresh(task).ticket) == (True, task.ticket)
+
+
 def test_a_cancel_that_the_provider_does_not_hear_ends_all_the_same(
     lab: Lab, studio: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import F, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging import providers
@@ -18,7 +19,7 @@ from imaging.models.costs import Costly
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.leases import Leased
-from imaging.models.orders import Order
+from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team, User
 from imaging.models.shown import Shown
 from imaging.models.states import OPEN, PAID, Stage, State
@@ -308,7 +309,10 @@ class Task(Shown, Leased, Costly, UUIDModel):
         again |= dict.fromkeys(("starts", "tries"), 0)
         again |= {"due": now, "woken": now, "cancel_asked": False, "resumes": False}
         if self.resumes and not (self.kept_until and self.kept_until < now):
-            limit = timedelta(seconds=providers.get(self.provider).deadline)
+            if not (provider := self.known_provider()):
+                said = _t("There is no %s here any more. What it made is still there.")
+                raise Refusal(said % self.provider)
+            limit = timedelta(seconds=provider.deadline)
             remote = {"state": State.PROCESSING, "stage": Stage.REMOTE}
             return again | remote | {"deadline": now + limit}
         return again | {

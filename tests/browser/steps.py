@@ -72,7 +72,8 @@ def upscaled(page: Page, files: Mapping[str, bytes]) -> None:
 
 def row(page: Page, name: str) -> Locator:
     """Return the row of a file, of an upload or of a task."""
-    return page.locator(".work-row", has_text=name)
+    named = page.locator(".work-name", has_text=name)
+    return page.locator(".work-row").filter(has=named)
 
 
 def measure(page: Page, name: str, *, agreed: bool = True) -> None:

@@ -7,12 +7,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import drawing
 from tests.application import Application, application
-from tests.browser.conftest import DESKTOP, browser, listen, problems, sign_in
+from tests.browser.conftest import DESKTOP, listen, sign_in
 from tests.browser.steps import begin, row, upload, wait_for_end
 from tests.providers.kokoon.played import TOKEN, Played
 from tests.services import eventually
 
-__all__ = ["browser", "problems"]
 EMAIL = "alice@example.com"
 
 

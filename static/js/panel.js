@@ -97,24 +97,17 @@ export class Panel {
     const { none, sendingLeft, ready, again, unusable, stopped } = this.words;
     if (!numbers.chosen) return none;
     if (this.problem) return this.problem;
+    const meant = [...this.rows.values()].filter((row) => row.isLeft || USABLE.includes(row.state));
+    const sums = estimateOf(meant);
     const parts = [];
     if (numbers.left) parts.push(fill(this.held ? stopped : sendingLeft, numbers));
-    else if (usable) parts.push(fill(ready, { ...numbers, usable: Math.max(0, usable - this.refusals()) }));
-    else return numbers.failed ? again : unusable;
-    return [...parts, ...this.estimate()].join(" · ");
+    else if (usable) {
+      parts.push(fill(ready, { ...numbers, usable: Math.max(0, usable - sums.blocked) }));
+    } else return numbers.failed ? again : unusable;
+    return [...parts, ...this.estimate(sums)].join(" · ");
   }
 
-  // The rows that will be worked on, or are still coming.
-  meant() {
-    return [...this.rows.values()].filter((row) => row.isLeft || USABLE.includes(row.state));
-  }
-
-  refusals() {
-    return estimateOf(this.meant()).blocked;
-  }
-
-  estimate() {
-    const { seconds, costs, free, blocked } = estimateOf(this.meant());
+  estimate({ seconds, costs, free, blocked }) {
     const parts = [];
     if (seconds) parts.push(fill(this.words.takes, { time: timeOf(seconds, this.words) }));
     for (const [unit, cost] of costs) {

@@ -163,6 +163,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_q",
+    "ninja",
 ]
 MIDDLEWARE = [
     "imaging.middleware.TrustedProxyMiddleware",
@@ -372,6 +373,9 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 if email_url := os.environ.get("EMAIL_URL"):
     globals().update(email_settings(email_url))
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or f"Darkroom <darkroom@{_base_host}>"
+
+# How often one token may call in any minute.
+CALLS_PER_MINUTE = int(env_number("CALLS_PER_MINUTE", 1_200, 1, 1_000_000))
 
 # Outgoing HTTP: https to public addresses, but for these.
 OUTGOING_ALLOW = env_list("OUTGOING_ALLOW")

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import include, path
 
+from imaging import providers
+
 
 def favicon(request: HttpRequest) -> HttpResponseRedirect:
     """Show browsers that look for it by its old name where the icon is."""
@@ -15,5 +17,8 @@ urlpatterns = [
     path("favicon.ico", favicon),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    # Programs: what is ours is matched before what the vendors' APIs look like.
+    path("", include("imaging.api.urls")),
+    *(path("", include(server)) for server in providers.servers()),
     path("", include("imaging.urls")),
 ]

@@ -110,7 +110,7 @@ def received_part(request: HttpRequest, size: int) -> Iterator[ReceivedFile]:
     release_connections()
     with ReceivedFile("part", "", size, None) as part:
         try:
-            receive(request, part, size)
+            part.digest = receive(request, part, size)
         except UnreadablePostError as error:
             raise wrong_length("less", size) from error
         if part.tell() != size:

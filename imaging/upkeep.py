@@ -21,6 +21,7 @@ from imaging import providers
 from imaging.failures import ProviderError
 from imaging.models import (
     Blob,
+    Calls,
     Download,
     Image,
     ProviderAccount,
@@ -28,6 +29,7 @@ from imaging.models import (
     Task,
     Team,
     Upload,
+    VendorRecord,
 )
 from imaging.models.states import ACTS, PAID
 from imaging.outcomes import end_quietly, in_time
@@ -170,6 +172,8 @@ def prune() -> dict[str, int]:
         "images": prune_images(),
         "uploads": prune_uploads(),
         "temporary files": prune_files(),
+        "records": VendorRecord.objects.over().delete()[0],
+        "calls": Calls.objects.over().delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
         "failures": Failure.objects.filter(
             stopped__lt=timezone.now() - timedelta(days=7)

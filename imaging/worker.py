@@ -28,6 +28,7 @@ from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, T
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import crashed, end_quietly, fail, give_up
+from imaging.outgoing.hops import carried_on
 from imaging.providers.accounts import Account
 from imaging.providers.base import Job, Output, Provider, ResultKind, Ticket
 from imaging.telling import tell as tell
@@ -85,7 +86,7 @@ def perform(pk: str, act: str, body: Act) -> None:
     try:
         provider = provider_of(task)
         account = entered(ProviderAccount.objects.of(task.team, provider))
-        with workbench(task, account) as job:
+        with carried_on(task.batch.hops), workbench(task, account) as job:
             if task.cancel_asked:
                 tell_cancelled(provider, job, ticket_of(task))
                 raise Cancelled
@@ -249,6 +250,9 @@ def attach(
     """Make the image of one output; the first has the id that the task reserved."""
     if blob is None:
         return None
+    kept: dict[str, Any] = {}
+    if days := task.batch.keep_days:
+        kept["expires"] = timezone.now() + timedelta(days=days)
     return Image.objects.add(
         blob,
         owner=task.owner,
@@ -257,6 +261,7 @@ def attach(
         parent=task.image,
         task=task,
         layer=output.kind == ResultKind.LAYER,
+        **kept,
     )
 
 

@@ -22,6 +22,7 @@ FORBIDDEN = {
         "imaging.worker",
         "django.http",
     ],
+    "imaging/api": [*BELOW_VIEWS, "imaging.worker", "imaging.watcher"],
     "imaging/pictures.py": ["imaging.models", "imaging.providers", "django.http"],
     "imaging/decoding": ["imaging.models", "imaging.providers", "django.http"],
 }
@@ -42,9 +43,19 @@ def modules(room: str) -> list[Path]:
     return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
+def is_served(path: Path) -> bool:
+    """Say whether a module answers a vendor's API, and so stands at the doors."""
+    parts = path.relative_to(ROOT).parts
+    return any(part.split(".")[0] in {"server", "serving"} for part in parts)
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
 @pytest.mark.parametrize("room", FORBIDDEN)
 def test_a_room_imports_only_what_lies_before_it(room: str) -> None:
-    found = modules(room)
+    found = [path for path in modules(room) if not is_served(path)]
     assert found
     for path in found:
         for name in imported(path):
@@ -61,6 +72,17 @@ def test_providers_know_nothing_of_each_other() -> None:
         for path in modules(f"imaging/providers/{key}"):
             others = [f"imaging.providers.{other}" for other in keys - {key}]
             assert not set(others) & set(imported(path)), path
+
+
+def test_clients_and_servers_know_nothing_of_each_other() -> None:
+    for folder in (ROOT / "imaging/providers").iterdir():
+        for path in modules(f"imaging/providers/{folder.name}"):
+            own = f"imaging.providers.{folder.name}"
+            if is_served(path):
+                barred = {f"{own}.client", f"{own}.calls", f"{own}.api"}
+            else:
+                barred = {name_of(one) for one in folder.glob("server*")}
+            assert not barred & set(imported(path)), path
 
 
 def test_no_template_names_a_provider() -> None:

@@ -1,26 +1,21 @@
 """Everything that is kept in the database."""
 
 from imaging.models.accounts import ProviderAccount
-from imaging.models.batches import Batch, Tally
+from imaging.models.batches import Batch, Tally, Via
 from imaging.models.blobs import Blob
 from imaging.models.costs import Budget
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Download
 from imaging.models.images import Image, Label
 from imaging.models.orders import Order, Refusal
-from imaging.models.people import (
-    ApiToken,
-    Invitation,
-    Membership,
-    Role,
-    Team,
-    User,
-)
+from imaging.models.people import Invitation, Membership, Role, Team, User
 from imaging.models.recipes import Recipe
+from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent
 from imaging.models.states import Stage, State
 from imaging.models.subjects import Subject
 from imaging.models.tasks import Task
+from imaging.models.tokens import ApiToken, Calls, Scope
 from imaging.models.uploads import Upload
 
 __all__ = [
@@ -29,6 +24,7 @@ __all__ = [
     "Batch",
     "Blob",
     "Budget",
+    "Calls",
     "Download",
     "Image",
     "Invitation",
@@ -40,6 +36,7 @@ __all__ = [
     "Refusal",
     "Result",
     "Role",
+    "Scope",
     "Stage",
     "State",
     "Subject",
@@ -49,4 +46,6 @@ __all__ = [
     "Team",
     "Upload",
     "User",
+    "VendorRecord",
+    "Via",
 ]

@@ -149,6 +149,21 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return rows.filter(older, created__lte=after.created)
 
 
+@dataclass(frozen=True)
+class Via:
+    """By which way an order came, and what follows from it.
+
+    `door` is where it was given, `hops` the installations it passed before this one.
+    `hook` is an address that is told of each task's end, in the door's own words.
+    `keep_days` is how long its results are kept; None is as long as the team keeps any.
+    """
+
+    door: str = "site"
+    hops: str = ""
+    hook: str = ""
+    keep_days: int | None = None
+
+
 class Batch(UUIDModel):
     """Tasks that were started together.
 
@@ -163,6 +178,11 @@ class Batch(UUIDModel):
     name = models.CharField(max_length=150, blank=True)
     created = models.DateTimeField(default=timezone.now)
     revision = models.PositiveIntegerField(default=0)
+    # By which way it came (see Via).
+    door = models.CharField(max_length=40, default="site")
+    hops = models.CharField(max_length=400, blank=True)
+    hook = models.URLField(max_length=1_000, blank=True)
+    keep_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     objects = BatchQuerySet.as_manager()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,18 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
         owner: User | None,
         name: str,
         digest: str = "",
+        accept: Callable[[pictures.Picture], object] = bool,
         **fields: Any,
     ) -> Image:
         """Check the file at `path` and store it as a new image of `team`.
 
         The one way in for bytes, whatever the door. `digest` is their SHA-256, if the
-        door has computed it while receiving. Raises pictures.Refused, and then leaves
-        nothing behind; on success everything is on disk and committed.
+        door has computed it while receiving; `accept` raises pictures.Refused for what
+        the door does not take. Raises pictures.Refused, and then leaves nothing behind;
+        on success everything is on disk and committed.
         """
         picture = pictures.inspect(path)
+        accept(picture)
         digest = digest or pictures.digest_of(path)
         while True:
             blob = Blob.objects.draft(team, path, digest, picture)

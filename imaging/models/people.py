@@ -1,8 +1,7 @@
-"""Who works here: users, their teams, invitations, tokens for programs."""
+"""Who works here: users, their teams, invitations."""
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -15,12 +14,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from imaging.models.fields import (
-    EncryptedTextField,
-    UUIDModel,
-    new_token,
-    token_digest,
-)
+from imaging.models.fields import UUIDModel, new_token, token_digest
 
 GIB = 1024**3
 
@@ -125,6 +119,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
+# Who may add pictures to a team, and change at least those.
+ADDING = frozenset({Role.OWNER, Role.EDITOR, Role.CONTRIBUTOR})
+
+
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, user: User, *roles: str) -> TeamQuerySet:
         """Return the teams that this person is in (with one of `roles`, if given)."""
@@ -156,6 +154,8 @@ class Team(UUIDModel):
     bytes_used = models.BigIntegerField(default=0)
     # Whether the accounts with providers that lie in the environment serve it.
     operator_accounts = models.BooleanField(_("uses our accounts"), default=False)
+    # Which provider does the work that programs ask for at a door: door -> provider.
+    served_by = models.JSONField(default=dict, blank=True)
     revocations = models.PositiveIntegerField(default=0)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="teams"
@@ -174,6 +174,10 @@ class Team(UUIDModel):
     def give_back_bytes(self, size: int) -> None:
         """Count `size` bytes as free again."""
         Team.objects.filter(pk=self.pk).update(bytes_used=F("bytes_used") - size)
+
+    def takes_from(self, user: User) -> bool:
+        """Say whether this person may add pictures, and have them processed."""
+        return self.role_of(user) in ADDING
 
     def role_of(self, user: User) -> str | None:
         """Return this person's role here, None for an outsider."""
@@ -259,50 +263,3 @@ class Invitation(UUIDModel):
         )
         user.__dict__.pop("_teams", None)
         return True
-
-
-class ApiTokenManager(models.Manager["ApiToken"]):
-    def issue(self, user: User, name: str = "", **fields: Any) -> tuple[ApiToken, str]:
-        """Make a token; the second value is shown once and not kept."""
-        token = new_token("dr_")
-        row = self.create(
-            user=user,
-            name=name,
-            digest=token_digest(token),
-            last_four=token[-4:],
-            access_key=secrets.token_hex(10),
-            secret_key=new_token(),
-            **fields,
-        )
-        return row, token
-
-    def by_token(self, token: str) -> ApiToken | None:
-        """Find the live token of an active person."""
-        rows = self.select_related("user").filter(
-            Q(expires=None) | Q(expires__gt=timezone.now()),
-            digest=token_digest(token),
-            revoked=None,
-            user__is_active=True,
-        )
-        return rows.first()
-
-
-class ApiToken(UUIDModel):
-    """What a program shows; it acts as its user in all the user's teams."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=150, blank=True)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    last_four = models.CharField(max_length=4, editable=False)
-    access_key = models.CharField(max_length=20, unique=True, editable=False)
-    secret_key = EncryptedTextField(editable=False)
-    scopes = models.JSONField(default=list, blank=True)
-    created = models.DateTimeField(default=timezone.now)
-    expires = models.DateTimeField(null=True, blank=True)
-    last_used = models.DateTimeField(null=True, blank=True)
-    revoked = models.DateTimeField(null=True, blank=True)
-
-    objects = ApiTokenManager()
-
-    def __str__(self) -> str:
-        return f"{self.name or 'token'} …{self.last_four}"

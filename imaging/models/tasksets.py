@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 
 from imaging import faults
-from imaging.models.batches import Batch
+from imaging.models.batches import Batch, Via
 from imaging.models.costs import NOTHING, Budget, amount, this_month
 from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 # From so many of the last tasks it is learned how long the next will take.
 RECENT = 20
+BY_HAND = Via()
 
 
 class TaskQuerySet(LeaseQuerySet):
@@ -135,6 +137,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         subject: Subject | None = None,
         name: str = "",
         key: uuid.UUID | None = None,
+        via: Via = BY_HAND,
     ) -> Batch:
         """Carry out an order on images of one team, as a batch; the one way to.
 
@@ -152,7 +155,12 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             batch, new = Batch.objects.get_or_create(
                 team=team,
                 key=key or uuid.uuid4(),
-                defaults={"user": user, "name": name[:150], "revision": 1},
+                defaults={
+                    "user": user,
+                    "name": name[:150],
+                    "revision": 1,
+                    **asdict(via),
+                },
             )
             if new:
                 self._fill(batch, images, order, verdicts, subject)

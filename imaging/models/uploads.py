@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, models
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -26,9 +27,14 @@ from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
 from imaging.models.people import Team, User
 
+if TYPE_CHECKING:
+    from imaging.receiving import ReceivedFile
+
 PART = 8 << 20
 IN_PARTS_ABOVE = 16 << 20
 QUARANTINE = "uploads"
+# So long a file that is here waits to be completed.
+AWAITED = timedelta(days=1)
 
 
 class Incomplete(Exception):
@@ -105,6 +111,11 @@ class Upload(UUIDModel):
     digest = models.CharField(max_length=64, blank=True)
     size = models.BigIntegerField(default=0)
     max_bytes = models.BigIntegerField(default=pictures.MAX_BYTES)
+    # For a file that comes by one PUT: the name it got in the quarantine, the headers
+    # that its address is bound to, and whether that address is good for one file only.
+    whole = models.CharField(max_length=60, blank=True)
+    headers = models.JSONField(default=dict)
+    once = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     reason = models.TextField(blank=True)
     image = models.ForeignKey(
@@ -139,14 +150,19 @@ class Upload(UUIDModel):
 
     def present(self) -> list[int]:
         """Return the parts that are here; each was written whole or not at all."""
+        return sorted(int(name) for name in self.names() if name.isdigit())
+
+    def names(self) -> list[str]:
+        """Return the names of everything that lies in quarantine."""
         with suppress(FileNotFoundError):
-            return sorted(map(int, default_storage.listdir(self.folder)[1]))
+            return list(default_storage.listdir(self.folder)[1])
         return []
 
     def touch(self) -> bool:
         """Let a quarter of an hour begin anew; False when this upload is over."""
         mine = Upload.objects.pending().filter(pk=self.pk)
-        return bool(mine.update(expires=in_a_quarter_hour()))
+        longer = Greatest("expires", in_a_quarter_hour())
+        return bool(mine.update(expires=longer))
 
     def add_part(self, number: int, content: File) -> bool:
         """Keep one part, of which all bytes are here; False when it came too late."""
@@ -160,10 +176,34 @@ class Upload(UUIDModel):
         default_storage.delete(key)
         return False
 
-    def complete(self) -> Image:
+    def take_whole(self, content: ReceivedFile) -> bool:
+        """Keep a file that came by one PUT; False when it came too late.
+
+        Until it is completed another one takes its place, unless its address was good
+        for one only.
+        """
+        name = f"whole-{new_token()}"
+        key = f"{self.folder}/{name}"
+        default_storage.save(key, content)
+        faults.reach("part-written")
+        mine = Upload.objects.pending().filter(pk=self.pk)
+        if mine.filter(whole="" if self.once else self.whole).update(
+            whole=name,
+            size=content.size,
+            digest=content.digest,
+            expires=timezone.now() + AWAITED,
+        ):
+            if self.whole:
+                default_storage.delete(f"{self.folder}/{self.whole}")
+            return True
+        default_storage.delete(key)
+        return False
+
+    def complete(self, **fields: Any) -> Image:
         """Put the parts together and store the picture, once however often called.
 
-        Raises Incomplete, pictures.Refused, and Upload.DoesNotExist when it is over.
+        `fields` are for `Image.objects.store`. Raises Incomplete, pictures.Refused, and
+        Upload.DoesNotExist when it is over.
         """
         if self.state == self.State.COMPLETED and self.image:
             return self.image
@@ -171,7 +211,7 @@ class Upload(UUIDModel):
             raise Upload.DoesNotExist
         try:
             with self.assembled() as path:
-                image = self.store(path)
+                image = self.store(path, **fields)
         except pictures.Refused as refused:
             self.end(self.State.REFUSED, reason=refused.message)
             raise
@@ -184,7 +224,7 @@ class Upload(UUIDModel):
         self.end(self.State.COMPLETED, image=image)
         return image
 
-    def store(self, path: Path) -> Image:
+    def store(self, path: Path, **fields: Any) -> Image:
         """Store the picture under this upload's own id, which can be given once."""
         try:
             return Image.objects.store(
@@ -194,6 +234,7 @@ class Upload(UUIDModel):
                 name=self.name,
                 digest=self.digest,
                 id=self.pk,
+                **fields,
             )
         except IntegrityError:
             return Image.objects.get(pk=self.pk)
@@ -201,12 +242,16 @@ class Upload(UUIDModel):
     @contextmanager
     def assembled(self) -> Iterator[Path]:
         """Lend the whole file. Raises Incomplete; Refused when the digest differs."""
-        if (present := self.present()) != list(self.parts):
-            raise Incomplete(present)
+        names = [self.whole]
+        if not self.whole:
+            present = self.present()
+            if not present or present != list(self.parts):
+                raise Incomplete(present)
+            names = list(map(str, self.parts))
         digest = hashlib.sha256()
         with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as whole:
-            for number in self.parts:
-                with default_storage.open(self.part_key(number)) as part:
+            for name in names:
+                with default_storage.open(f"{self.folder}/{name}") as part:
                     for chunk in part.chunks(1 << 20):
                         digest.update(chunk)
                         whole.write(chunk)
@@ -228,8 +273,8 @@ class Upload(UUIDModel):
 
     def erase(self) -> None:
         """Remove what lies in quarantine."""
-        for number in self.present():
-            default_storage.delete(self.part_key(number))
+        for name in self.names():
+            default_storage.delete(f"{self.folder}/{name}")
         # A part that comes too late is in it until its request has removed it.
         with suppress(OSError):
             default_storage.delete(self.folder)

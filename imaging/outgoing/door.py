@@ -16,7 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.response import HTTPResponse
 
 from imaging.failures import ProviderError
-from imaging.outgoing import address
+from imaging.outgoing import address, hops
 from imaging.outgoing.call import LOST, Call
 from imaging.outgoing.connection import Body, Route, Trip, pool
 from imaging.outgoing.multipart import Fields, Multipart, Part
@@ -149,6 +149,7 @@ class Door:
         headers = CaseInsensitiveDict(PLAIN)
         if authorise and address.read_url(url)[0] == self.origin:
             headers.update(self.headers)
+            headers[hops.HEADER] = hops.passed()
         headers.update(extra or {})
         for name, value in headers.items():
             if not (value.isascii() and value.isprintable()):

@@ -6,6 +6,8 @@ Folders of a studio's own providers are named in PROVIDERS_PATH.
 import pkgutil
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 
 from django.conf import settings
 
@@ -35,6 +37,12 @@ def providers() -> list[Provider]:
 def get(key: str) -> Provider:
     """Return the provider of this name; KeyError if there is none."""
     return _registry()[key]
+
+
+def servers() -> list[ModuleType]:
+    """Return the module of each provider whose own API is answered here, too."""
+    found = (f"{__name__}.{one.key}.server" for one in providers())
+    return [import_module(name) for name in found if find_spec(name)]
 
 
 def operation(provider: str, key: str) -> Operation:

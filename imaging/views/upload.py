@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from imaging import pictures
 from imaging.decoding.refusals import MAX_BYTES
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Image, Refusal, Role
+from imaging.models import Image, Refusal
 from imaging.models.uploads import IN_PARTS_ABOVE
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
@@ -164,5 +164,4 @@ def tell_refused(
 
 def may_add(request: SignedInRequest) -> bool:
     """Say whether this person may add pictures to the team in use."""
-    role = current_team(request).role_of(request.user)
-    return role in {Role.OWNER, Role.EDITOR, Role.CONTRIBUTOR}
+    return current_team(request).takes_from(request.user)

@@ -1,0 +1,1 @@
+"""The doors for programs: who calls, how often, and what all of them share."""

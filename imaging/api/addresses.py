@@ -1,0 +1,42 @@
+"""Addresses of files that open for a short time, without a token; never counted."""
+
+from __future__ import annotations
+
+from django.core import signing
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from imaging import delivery
+from imaging.models import Image, User
+
+SALT = "imaging.api.addresses"
+SECONDS = 900
+ORIGINAL = 0
+
+
+def address(request: HttpRequest, image: Image, user: User, side: int = 0) -> str:
+    """Return where the original, or the rendition of `side` pixels, can be fetched.
+
+    Good for a quarter of an hour, and for as long as this person may see the picture.
+    """
+    named = signing.dumps([str(image.pk), str(user.pk), side], salt=SALT, compress=True)
+    stored = delivery.original_of(image, delivery.KEEP)
+    return request.build_absolute_uri(reverse("signed_file", args=[named, stored.name]))
+
+
+@require_safe
+def signed_file(request: HttpRequest, named: str, name: str) -> HttpResponseBase:
+    """Answer with the file that an address names. `name` is decoration."""
+    try:
+        pk, person, side = signing.loads(named, salt=SALT, max_age=SECONDS)
+    except signing.BadSignature:
+        raise Http404 from None
+    user = get_object_or_404(User.objects.filter(is_active=True), pk=person)
+    seen = Image.objects.visible_to(user).select_related("blob")
+    image = get_object_or_404(seen, pk=pk)
+    if side == ORIGINAL:
+        return delivery.original(request, image)
+    return delivery.rendition(request, image, side)

@@ -1,0 +1,107 @@
+"""Who calls: a token or a key pair, whose it is, what it may do, and how often."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from imaging.models import ApiToken, Calls, Team, User
+
+
+class NotAllowed(Exception):  # noqa: N818 - it is an answer to a program, not a fault
+    """A call that is refused: each door says it in its own words.
+
+    `code` is ours: unauthorized, forbidden, not_found, bad_request, too_many_calls,
+    loop, internal, or the code of a refused picture. `wait` are seconds.
+    """
+
+    def __init__(self, status: int, code: str, message: str, *, wait: int = 0) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+        self.wait = wait
+
+
+UNKNOWN = "The token is missing, unknown, revoked or expired."
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A program, and the person it acts for."""
+
+    token: ApiToken
+
+    @property
+    def user(self) -> User:
+        return self.token.user
+
+    def need(self, scope: str) -> None:
+        """Raise NotAllowed unless the token may do this."""
+        if not self.token.may(scope):
+            said = f"This token lacks the scope {scope}."
+            raise NotAllowed(403, "forbidden", said)
+
+    def team(self, named: str = "") -> Team:
+        """Return the team that new things go to: the named one, else the first own.
+
+        Raises NotAllowed for a team that its user is not in.
+        """
+        own = self.user.own_teams()
+        if not named:
+            return own[0]
+        for team in own:
+            if str(team.pk) == str(named).lower():
+                return team
+        raise NotAllowed(404, "not_found", "There is no such team.")
+
+    def adding_team(self, named: str = "") -> Team:
+        """Return the team for new pictures and work. Raises NotAllowed to a viewer."""
+        team = self.team(named)
+        if not team.takes_from(self.user):
+            raise NotAllowed(403, "forbidden", "Viewers of a team cannot add to it.")
+        return team
+
+
+def bearer(request: HttpRequest) -> str:
+    """Return the token in the Authorization header, with or without `Bearer `."""
+    said = request.headers.get("Authorization", "").strip()
+    kind, _space, token = said.partition(" ")
+    return token.strip() if kind.lower() == "bearer" else said
+
+
+def enter(request: HttpRequest, token: ApiToken | None, scope: str = "") -> Caller:
+    """Let a program in, as its user. Raises NotAllowed.
+
+    Must come before the body of the request is read: what strangers send is not kept.
+    """
+    if token is None:
+        raise NotAllowed(401, "unauthorized", UNKNOWN)
+    caller = Caller(token)
+    request.user = token.user
+    if scope:
+        caller.need(scope)
+    limit(f"token:{token.pk}", settings.CALLS_PER_MINUTE)
+    token.note_use()
+    return caller
+
+
+def enter_by_token(request: HttpRequest, token: str, scope: str = "") -> Caller:
+    """Let in whoever shows this token. Raises NotAllowed."""
+    return enter(request, ApiToken.objects.by_token(token) if token else None, scope)
+
+
+def limit(key: str, calls: int, seconds: int = 60) -> None:
+    """Count one call with this key. Raises NotAllowed when it is one too many."""
+    if wait := Calls.objects.take(key, calls, seconds):
+        said = f"More than {calls} calls in {seconds} seconds. Wait {wait} seconds."
+        raise NotAllowed(429, "too_many_calls", said, wait=wait)
+
+
+def read_uuid(text: object) -> uuid.UUID:
+    """Read an id that a program sent; what is none is as absent as a foreign one."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        raise NotAllowed(404, "not_found", "There is nothing of that id.") from None

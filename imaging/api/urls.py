@@ -1,0 +1,13 @@
+"""The addresses of our own for programs: the API, its rooms, and files."""
+
+from django.urls import path
+
+from imaging.api.addresses import signed_file
+from imaging.api.native import api
+from imaging.api.presigned import presigned_put
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("signed/<str:named>/<path:name>", signed_file, name="signed_file"),
+    path("presigned/<str:key>", presigned_put, name="presigned_put"),
+]

@@ -1,0 +1,175 @@
+"""What programs show instead of a password: tokens, and how often each may call."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from imaging.models.fields import (
+    EncryptedTextField,
+    UUIDModel,
+    new_token,
+    token_digest,
+)
+from imaging.models.people import User
+
+# When a token was last used is kept to the minute: a write for each call is too much.
+NOTED = timedelta(minutes=1)
+
+
+class Scope(models.TextChoices):
+    """What a token may do; each as far as its user may."""
+
+    READ = "read", _("See and download pictures, tasks and results")
+    UPLOAD = "upload", _("Add pictures, change and delete them")
+    PROCESS = "process", _("Start and cancel work, which may cost money")
+    SHARE = "share", _("Make galleries and share links")
+    MANAGE = "manage", _("Manage tokens and webhooks")
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self) -> ApiTokenQuerySet:
+        """Return the tokens that open something: those of active people, in time."""
+        return self.filter(
+            Q(expires=None) | Q(expires__gt=timezone.now()),
+            revoked=None,
+            user__is_active=True,
+        )
+
+
+class ApiTokenManager(models.Manager.from_queryset(ApiTokenQuerySet)):  # type: ignore[misc]
+    def issue(
+        self,
+        user: User,
+        name: str = "",
+        scopes: Iterable[str] = Scope.values,
+        **fields: Any,
+    ) -> tuple[ApiToken, str]:
+        """Make a token; the second value is shown once and not kept."""
+        token = new_token("dr_")
+        row = self.create(
+            user=user,
+            name=name,
+            scopes=sorted(scopes),
+            digest=token_digest(token),
+            last_four=token[-4:],
+            access_key=secrets.token_hex(10),
+            secret_key=new_token(),
+            **fields,
+        )
+        return row, token
+
+    def by_token(self, token: str) -> ApiToken | None:
+        """Find the live token of an active person."""
+        rows = self.live().select_related("user")
+        return rows.filter(digest=token_digest(token)).first()
+
+    def by_access_key(self, key: str) -> ApiToken | None:
+        """Find the live token whose key pair signs calls."""
+        return self.live().select_related("user").filter(access_key=key).first()
+
+
+class ApiToken(UUIDModel):
+    """What a program shows; it acts as its user in all the user's teams."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=150, blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(max_length=4, editable=False)
+    access_key = models.CharField(max_length=20, unique=True, editable=False)
+    secret_key = EncryptedTextField(editable=False)
+    scopes = models.JSONField(default=list, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField(null=True, blank=True)
+    last_used = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenManager()
+
+    def __str__(self) -> str:
+        return f"{self.name or 'token'} …{self.last_four}"
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def note_use(self) -> None:
+        """Remember that it was used now, to the minute."""
+        now = timezone.now()
+        if self.last_used is None or self.last_used < now - NOTED:
+            ApiToken.objects.filter(pk=self.pk).update(last_used=now)
+
+    def revoke(self) -> None:
+        """Let it open nothing from now on."""
+        live = ApiToken.objects.filter(pk=self.pk, revoked=None)
+        live.update(revoked=timezone.now())
+
+
+# The window slides in steps of so many seconds.
+STEP = 5
+# Of what is left so much is taken at once, so that not each call has to write.
+SHARE, MOST_AT_ONCE = 32, 32
+
+
+class CallsManager(models.Manager["Calls"]):
+    # What this process has taken and not used yet: key -> (step, calls).
+    _held: ClassVar[dict[str, tuple[int, int]]] = {}
+    # Two threads that both found nothing would each take a share, and lose one.
+    _turn: ClassVar = threading.Lock()
+
+    def take(self, key: str, most: int, seconds: int = 60) -> int:
+        """Count one call; return 0, or the seconds to wait where it is one too many.
+
+        In no span of so many seconds are there more than `most`, in all processes
+        together. `seconds` is a multiple of STEP.
+        """
+        step = int(time.time()) // STEP
+        with self._turn:
+            since, left = self._held.get(key, (0, 0))
+            if since != step or not left:
+                left = self._take_some(key, step, most, seconds // STEP)
+            if left < 0:
+                return -left
+            self._held[key] = (step, left - 1)
+        return 0
+
+    def over(self) -> models.QuerySet[Calls]:
+        """Return what says nothing about now any more."""
+        return self.filter(at__lt=timezone.now() - timedelta(hours=1))
+
+    @transaction.atomic
+    def _take_some(self, key: str, step: int, most: int, steps: int) -> int:
+        """Take a share of what is left; when nothing is, minus the seconds to wait."""
+        row, _new = self.select_for_update().get_or_create(key=key)
+        used = {at: n for at, n in row.steps.items() if int(at) >= step - steps}
+        left = most - sum(used.values())
+        if left <= 0:
+            return (step - steps - min(map(int, used)) - 1) * STEP
+        taken = max(min(left // SHARE, MOST_AT_ONCE), 1)
+        used[str(step)] = used.get(str(step), 0) + taken
+        self.filter(pk=row.pk).update(steps=used, at=timezone.now())
+        return taken
+
+
+class Calls(models.Model):
+    """How many calls were made with one key, in each step of the last minute."""
+
+    key = models.CharField(max_length=150, primary_key=True)
+    steps = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = CallsManager()
+
+    class Meta:
+        verbose_name_plural = "calls"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {sum(self.steps.values())}"

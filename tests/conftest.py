@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from imaging.models import Membership, Role, Team, User
 from tests.application import PASSWORD, Application, application
+from tests.behind import Behind, darkroom_behind
 
 MARKERS = {
     "both": "runs again on PostgreSQL, Redis and S3",
@@ -48,6 +49,13 @@ def server() -> Iterator[Application]:
     """The whole application, started once, with the processes of the Procfile."""
     with application() as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def behind() -> Iterator[Behind]:
+    """Another whole Darkroom, started once, as the provider of one in front of it."""
+    with darkroom_behind() as behind:
+        yield behind
 
 
 @pytest.fixture(autouse=True)

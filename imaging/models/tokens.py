@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
@@ -95,6 +96,9 @@ class ApiToken(UUIDModel):
 
     objects = ApiTokenManager()
 
+    # When this process noted a use last.
+    _noted: ClassVar[dict[uuid.UUID, datetime]] = {}
+
     def __str__(self) -> str:
         return f"{self.name or 'token'} …{self.last_four}"
 
@@ -104,7 +108,12 @@ class ApiToken(UUIDModel):
     def note_use(self) -> None:
         """Remember that it was used now, to the minute."""
         now = timezone.now()
-        if self.last_used is None or self.last_used < now - NOTED:
+        last = max(
+            filter(None, [self.last_used, self._noted.get(self.pk)]), default=None
+        )
+        if last is None or last < now - NOTED:
+            # First, so that of many calls at once only one writes.
+            self._noted[self.pk] = now
             ApiToken.objects.filter(pk=self.pk).update(last_used=now)
 
     def revoke(self) -> None:

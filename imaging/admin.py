@@ -18,7 +18,6 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import vouch
@@ -218,7 +217,7 @@ class ApiTokenAdmin(Shown):
 
     @admin.action(description=_("Revoke the chosen"), permissions=["manage"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
-        count = queryset.filter(revoked=None).update(revoked=timezone.now())
+        count = queryset.revoke()  # type: ignore[attr-defined]
         self.message_user(request, _("%d revoked.") % count)
 
 

@@ -20,6 +20,7 @@ from django_q.models import Failure
 from imaging import providers
 from imaging.failures import ProviderError
 from imaging.models import (
+    ApiToken,
     Blob,
     Calls,
     Download,
@@ -173,6 +174,7 @@ def prune() -> dict[str, int]:
         "uploads": prune_uploads(),
         "temporary files": prune_files(),
         "records": VendorRecord.objects.over().delete()[0],
+        "tokens": ApiToken.objects.over().delete()[0],
         "calls": Calls.objects.over().delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
         "failures": Failure.objects.filter(

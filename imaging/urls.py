@@ -19,6 +19,7 @@ from imaging.views import (
     setup,
     similar,
     subjects,
+    tokens,
     trash,
     upload,
 )
@@ -126,4 +127,8 @@ urlpatterns = [
     ),
     path("invitations/<str:token>/", people.invitation_page, name="invitation"),
     path("settings/", people.settings_page, name="settings"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/add/", tokens.token_add, name="token_add"),
+    path("settings/tokens/revoke/", tokens.tokens_revoke, name="tokens_revoke"),
+    path("settings/tokens/<uuid:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

@@ -1,14 +1,16 @@
 """`manage.py apitoken`: a token for a program, printed once."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from imaging.models import ApiToken, AuditEvent, User
+from imaging.models import ApiToken, AuditEvent, Scope, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
+SOON = timedelta(minutes=1)
 
 
 def apitoken(*arguments: str) -> list[str]:
@@ -27,6 +29,17 @@ def test_it_prints_the_bare_token_then_the_pair_of_keys(bob: User) -> None:
     assert AuditEvent.objects.get().action == "token_made"
 
 
+def test_it_may_do_less_and_for_a_while(bob: User) -> None:
+    token = apitoken("bob@example.com", "--scope=upload", "--scope=read", "--days=7")[0]
+    row = ApiToken.objects.by_token(token)
+    assert row
+    assert row.scopes == ["read", "upload"]
+    assert row.expires == pytest.approx(row.created + timedelta(7), abs=SOON)
+    apitoken("bob@example.com")
+    everything = ApiToken.objects.get(expires=None)
+    assert everything.scopes == sorted(Scope.values)
+
+
 def test_the_database_keeps_no_token(bob: User) -> None:
     token, _, secret = apitoken("bob@example.com")
     with connection.cursor() as cursor:
@@ -41,6 +54,8 @@ def test_the_database_keeps_no_token(bob: User) -> None:
     [
         (["nobody@example.com"], "no user with the email address nobody@example.com"),
         (["bob@example.com", "--name", "x" * 151], "at most 150 characters"),
+        (["bob@example.com", "--days=0"], "from 1 to 36500"),
+        (["bob@example.com", "--scope=all"], "invalid choice: 'all'"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -25,6 +25,8 @@ from imaging.models.people import User
 
 # When a token was last used is kept to the minute: a write for each call is too much.
 NOTED = timedelta(minutes=1)
+# So long what has ended is still listed.
+REMEMBERED = timedelta(days=30)
 
 
 class Scope(models.TextChoices):
@@ -45,6 +47,15 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
             revoked=None,
             user__is_active=True,
         )
+
+    def over(self) -> ApiTokenQuerySet:
+        """Return those that have ended so long ago that nobody asks for them."""
+        early = timezone.now() - REMEMBERED
+        return self.filter(Q(expires__lt=early) | Q(revoked__lt=early))
+
+    def revoke(self) -> int:
+        """Let these open nothing from now on; return how many were not revoked yet."""
+        return self.filter(revoked=None).update(revoked=timezone.now())
 
 
 class ApiTokenManager(models.Manager.from_queryset(ApiTokenQuerySet)):  # type: ignore[misc]
@@ -116,10 +127,17 @@ class ApiToken(UUIDModel):
             self._noted[self.pk] = now
             ApiToken.objects.filter(pk=self.pk).update(last_used=now)
 
-    def revoke(self) -> None:
-        """Let it open nothing from now on."""
-        live = ApiToken.objects.filter(pk=self.pk, revoked=None)
-        live.update(revoked=timezone.now())
+    @property
+    def state(self) -> str:
+        """Return live, expired or revoked."""
+        if self.revoked:
+            return "revoked"
+        over = self.expires is not None and self.expires <= timezone.now()
+        return "expired" if over else "live"
+
+    def revoke(self) -> bool:
+        """Let it open nothing from now on; False when it was revoked already."""
+        return bool(ApiToken.objects.filter(pk=self.pk).revoke())
 
 
 # The window slides in steps of so many seconds.

@@ -34,7 +34,7 @@ from tests.browser.steps import (
 # No pages: files, fragments, what only takes a form, what needs a secret or a vendor.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
-    "facts|restore|pause|inquire|matches|alike"
+    "facts|restore|pause|inquire|matches|alike|revoke"
 )
 SECRET = {"setup", "invitation"}
 # Style sheets and scripts together, as they are before compression.
@@ -80,6 +80,7 @@ def addresses(
     found["subject"] = page.url
     context.close()
     found["provider_accounts"] = "/team/accounts/"
+    found["tokens"] = "/settings/tokens/"
     return found | {one: f"/{one}/" for one in page_names() if one not in found}
 
 

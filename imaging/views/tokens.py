@@ -1,0 +1,92 @@
+"""The room of tokens: with what a person's programs call."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from imaging.middleware import SignedInRequest
+from imaging.models import ApiToken, AuditEvent
+from imaging.token_form import TokenForm
+
+
+@login_required
+@require_safe
+def tokens(request: SignedInRequest) -> HttpResponse:
+    """List a person's tokens; of none of them what opens something is shown."""
+    return page(request, TokenForm(request.user))
+
+
+def page(
+    request: SignedInRequest, form: TokenForm, status: int = 200, **made: object
+) -> HttpResponse:
+    mine = list(ApiToken.objects.filter(user=request.user).order_by("-created"))
+    context = {
+        "form": form,
+        "live": [one for one in mine if one.state == "live"],
+        "ended": [one for one in mine if one.state != "live"],
+        **made,
+    }
+    return render(request, "tokens/page.html", context, status=status)
+
+
+@login_required
+@require_POST
+@reauthentication_required
+def token_add(request: SignedInRequest) -> HttpResponse:
+    """Make a token; this one answer shows it and its key pair."""
+    form = TokenForm(request.user, request.POST)
+    if not form.is_valid():
+        return page(request, form, 422)
+    with transaction.atomic():
+        row, token = form.issue()
+        note(request, "token_made", row)
+    return page(request, TokenForm(request.user), made=row, token=token)
+
+
+@login_required
+@require_POST
+def token_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Let one token open nothing any more."""
+    row = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    with transaction.atomic():
+        if row.revoke():
+            note(request, "token_revoked", row)
+    messages.success(request, _("%s is revoked.") % (row.name or row.last_four))
+    return redirect("tokens")
+
+
+@login_required
+@require_POST
+def tokens_revoke(request: SignedInRequest) -> HttpResponse:
+    """Let all tokens of a person open nothing any more."""
+    with transaction.atomic():
+        mine = ApiToken.objects.filter(user=request.user).live()
+        revoked = [row for row in mine if row.revoke()]
+        for row in revoked:
+            note(request, "token_revoked", row)
+    count = len(revoked)
+    said = ngettext("%d token is revoked.", "%d tokens are revoked.", count)
+    messages.success(request, said % count)
+    return redirect("tokens")
+
+
+def note(request: SignedInRequest, action: str, row: ApiToken) -> None:
+    """Write down what was done to a token; never what opens something."""
+    AuditEvent.objects.note(
+        action,
+        user=request.user,
+        subject=row,
+        address=request.META["REMOTE_ADDR"],
+        name=row.name,
+        scopes=row.scopes,
+    )

@@ -29,11 +29,13 @@ from imaging.models import (
     Blob,
     Budget,
     Download,
+    Gallery,
     Image,
     Invitation,
     Membership,
     ProviderAccount,
     Result,
+    ShareLink,
     Subject,
     Task,
     TaskEvent,
@@ -295,3 +297,11 @@ show(Subject, "name team owner consented withdrawn", "=id name", "folded")
 show(TaskEvent, "at task kind message", "=task__id kind", "-id")
 show(Result, "name kind task image", "=task__id name", "-task")
 show(Download, "at image visitor door", "=image__id visitor", "-at")
+show(Gallery, "name team owner visibility created", "=id name", "-created")
+show(
+    ShareLink,
+    "name gallery team mode created expires revoked opens",
+    "=id name gallery__name",
+    "-created",
+    hidden="token digest password",
+)

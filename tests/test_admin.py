@@ -13,10 +13,12 @@ from imaging.models import (
     Blob,
     Budget,
     Download,
+    Gallery,
     Image,
     Invitation,
     ProviderAccount,
     Result,
+    ShareLink,
     Subject,
     Task,
     TaskEvent,
@@ -45,6 +47,7 @@ def rows(studio: Team, alice: User) -> dict[type[Model], Model]:
     image = an_image(studio, b"bytes", "wedding.jpg")
     batch = Batch.objects.create(team=studio, user=alice)
     task = Task.objects.create(batch=batch, team=studio, image=image, provider="local")
+    gallery = Gallery.objects.create(team=studio, owner=alice, name="Wedding")
     made = [
         studio,
         alice,
@@ -64,6 +67,8 @@ def rows(studio: Team, alice: User) -> dict[type[Model], Model]:
         ProviderAccount.objects.create(
             team=studio, provider="x", sealed='{"token": "s3al3d"}'
         ),
+        gallery,
+        ShareLink.objects.make(gallery, alice),
     ]
     return {type(row): row for row in made}
 
@@ -79,6 +84,7 @@ def listed(model: type[Model]) -> str:
 def test_everything_is_registered() -> None:
     models = {ApiToken, AuditEvent, Batch, Blob, Download, Image, Invitation, Result}
     models |= {Budget, ProviderAccount, Subject, Task, TaskEvent, Team, Upload, User}
+    models |= {Gallery, ShareLink}
     assert set(OURS) == models
 
 
@@ -107,15 +113,17 @@ def test_history_can_neither_be_made_changed_nor_deleted(
 
 
 def test_no_page_shows_a_secret(root: Client, rows: dict[type[Model], Model]) -> None:
-    token, upload = rows[ApiToken], rows[Upload]
+    token, upload, link = rows[ApiToken], rows[Upload], rows[ShareLink]
     assert isinstance(token, ApiToken)
     assert isinstance(upload, Upload)
+    assert isinstance(link, ShareLink)
     pages = "".join(
         root.get(where).text
         for model, row in rows.items()
         for where in (listed(model), address(row))
     )
-    for secret in (token.digest, token.secret_key, upload.key, "d1g35t", "s3al3d"):
+    secrets = (token.digest, token.secret_key, upload.key, link.token, link.digest)
+    for secret in (*secrets, "d1g35t", "s3al3d"):
         assert secret not in pages
 
 

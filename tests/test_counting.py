@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from imaging.models.galleries import REPEAT
+from imaging.models.downloads import REPEAT
 from tests.delivery_site import DOWNLOAD, Got, Site, serving
 from tests.services import eventually, postgres
 

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from imaging.models import Download, Image, Team, User
-from imaging.models.galleries import REPEAT
+from imaging.models.downloads import REPEAT
 from tests.stored import an_image
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -4,14 +4,16 @@ from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally, Via
 from imaging.models.blobs import Blob
 from imaging.models.costs import Budget
+from imaging.models.downloads import Download
 from imaging.models.events import AuditEvent
-from imaging.models.galleries import Download
+from imaging.models.galleries import Gallery, GalleryItem, Visibility
 from imaging.models.images import Image, Label
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Invitation, Membership, Role, Team, User
 from imaging.models.recipes import Recipe
 from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent
+from imaging.models.shares import ShareLink, ShareMode, Taking
 from imaging.models.states import Stage, State
 from imaging.models.subjects import Subject
 from imaging.models.tasks import Task
@@ -26,6 +28,8 @@ __all__ = [
     "Budget",
     "Calls",
     "Download",
+    "Gallery",
+    "GalleryItem",
     "Image",
     "Invitation",
     "Label",
@@ -37,9 +41,12 @@ __all__ = [
     "Result",
     "Role",
     "Scope",
+    "ShareLink",
+    "ShareMode",
     "Stage",
     "State",
     "Subject",
+    "Taking",
     "Tally",
     "Task",
     "TaskEvent",
@@ -48,4 +55,5 @@ __all__ = [
     "User",
     "VendorRecord",
     "Via",
+    "Visibility",
 ]

@@ -1,129 +1,238 @@
-"""Who took what: downloads, counted by one rule."""
+"""Galleries: pictures of a team, collected, put in order, shown to others."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
-from imaging import providers
-from imaging.failures import Superseded
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
-from imaging.models.people import User
-from imaging.wakeup import wake
+from imaging.models.imagesets import in_hands_of
+from imaging.models.orders import Refusal
+from imaging.models.people import Membership, Role, Team, User
 
-REPEAT = timedelta(minutes=15)
-# For so long one process may be at telling a provider of one download.
-TELLING = timedelta(minutes=3)
+# Between two neighbours there is room for twenty halvings before all are moved apart.
+GAP = 1 << 20
 
 
-class DownloadManager(models.Manager["Download"]):
-    def counts(self, images: Sequence[Image]) -> dict[uuid.UUID, int]:
-        """Return how often each of these was downloaded, if it was."""
-        rows = self.filter(image__in=[image.pk for image in images])
-        return dict(rows.values_list("image").annotate(models.Count("pk")))
+class Visibility(models.TextChoices):
+    TEAM = "team", _("Everybody in the team")
+    PRIVATE = "private", _("Only me")
 
-    @transaction.atomic
-    def count_once(self, image: Image, visitor: str, **fields: Any) -> bool:
-        """Count a download, unless this visitor took the image in the last 15 minutes.
 
-        Call it when the last byte was handed over. The image row is held meanwhile, so
-        that two requests of one visitor that end together count once.
+class GalleryQuerySet(models.QuerySet["Gallery"]):
+    def visible_to(self, user: User) -> GalleryQuerySet:
+        """Return the galleries of this person's teams; of private ones their own.
+
+        A private one whose maker has left is seen by the owners of its team.
         """
-        rows = Image.objects.select_for_update(no_key=True).filter(pk=image.pk)
-        if not rows.exists():
-            return False
-        since = timezone.now() - REPEAT
-        if self.filter(image=image, visitor=visitor, at__gt=since).exists():
-            return False
-        owed = timezone.now() if is_told_of(image) else None
-        row = self.create(image=image, visitor=visitor, owed=owed, **fields)
-        if owed:
-            wake("tell", row.pk)
-        return True
+        keeper = Membership.objects.filter(
+            team=OuterRef("team"), user=OuterRef("owner"), user__is_active=True
+        )
+        left = Q(~Exists(keeper), team__memberships__role=Role.OWNER)
+        shown = Q(visibility=Visibility.TEAM) | Q(owner=user) | left
+        return self.filter(Q(team__memberships__user=user) & shown)
 
-    def due(self) -> models.QuerySet[Download]:
-        """Return what a provider shall be told now: one at a time of each picture.
+    def changeable_by(self, user: User) -> GalleryQuerySet:
+        """Return the galleries this person may fill, change, share and delete."""
+        return self.visible_to(user).filter(in_hands_of(user))
 
-        Only so does the provider's count tell whether a lost call was counted.
-        """
-        now = timezone.now()
-        busy = self.filter(owed__gt=now).values("image")
-        return self.filter(owed__lte=now).exclude(image__in=busy)
+    def with_facts(self) -> GalleryQuerySet:
+        """Add `size`, the pictures shown, and `front`, the one that stands for it."""
+        items = GalleryItem.objects.shown().filter(gallery=OuterRef("pk"))
+        first = items.in_order().values("image")[:1]
+        chosen = items.filter(image=OuterRef("cover")).values("image")
+        return self.annotate(
+            size=Count("items", filter=Q(items__image__trashed=None), distinct=True),
+            chosen=Subquery(chosen, output_field=models.UUIDField()),
+            first=Subquery(first, output_field=models.UUIDField()),
+        )
 
-    @transaction.atomic
-    def claim(self, pk: str) -> Download | None:
-        """Take one telling that is due, for as long as a lease; None if it is not."""
-        row = self.filter(pk=pk, owed__isnull=False).first()
-        if row is None:
-            return None
-        list(Image.objects.select_for_update(no_key=True).filter(pk=row.image_id))
-        until = timezone.now() + TELLING
-        if not self.due().filter(pk=pk).update(owed=until, tells=F("tells") + 1):
-            return None
-        return self.select_related("image__task__team").get(pk=pk)
+    def before(self, gallery: Gallery | None) -> GalleryQuerySet:
+        """Return what follows `gallery` on a page, newest first (keyset paging)."""
+        rows = self.order_by("-created", "-id")
+        if gallery is None:
+            return rows
+        same = Q(created__lt=gallery.created) | Q(id__lt=gallery.pk)
+        return rows.filter(same, created__lte=gallery.created)
 
 
-class Download(UUIDModel):
-    """One counted download. Every number of downloads is a query over these rows."""
+class Gallery(UUIDModel):
+    """A collection of one team's pictures; they stay where they are without it."""
 
-    image = models.ForeignKey(Image, models.CASCADE, related_name="downloads")
-    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="downloads")
-    # A person: "user:<id>", or a guest's browser; the same whatever token was used.
-    visitor = models.CharField(max_length=80)
-    # Which door handed it over: site, api, a program's own report.
-    door = models.CharField(max_length=20, default="site")
-    at = models.DateTimeField(default=timezone.now)
-    # When the provider that made the picture is to be told next; null: it is not owed.
-    owed = models.DateTimeField(null=True, blank=True)
-    told = models.DateTimeField(null=True, blank=True)
-    # How often that was begun, and what the provider's client remembers of it.
-    tells = models.PositiveSmallIntegerField(default=0)
-    note = models.JSONField(default=dict, blank=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="galleries")
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=150)
+    description = models.TextField(_("description"), max_length=2_000, blank=True)
+    cover = models.ForeignKey(
+        Image, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    visibility = models.CharField(
+        _("who sees it"),
+        max_length=10,
+        choices=Visibility,
+        default=Visibility.TEAM,
+    )
+    created = models.DateTimeField(default=timezone.now)
 
-    objects = DownloadManager()
+    objects = GalleryQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "galleries"
+        indexes = [models.Index(fields=["team", "-created"], name="newest_galleries")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def front(self) -> uuid.UUID | None:
+        """Return the picture that stands for it (needs `with_facts`)."""
+        return self.chosen or self.first  # type: ignore[attr-defined]
+
+    def hold(self) -> bool:
+        """Lock it in this transaction; False when it was deleted."""
+        rows = Gallery.objects.select_for_update(no_key=True).filter(pk=self.pk)
+        return bool(rows.values_list("pk", flat=True).first())
+
+    @transaction.atomic
+    def add(self, pks: Sequence[uuid.UUID], user: User) -> list[uuid.UUID]:
+        """Hang pictures at the end, in this order; return those that were not there.
+
+        Only pictures of the gallery's own team that this person may see.
+        """
+        if not self.hold():
+            return []
+        seen = Image.objects.visible_to(user).filter(team=self.team_id, pk__in=pks)
+        # Their rows are held in one order, so that none is deleted meanwhile.
+        held = Image.objects.filter(pk__in=list(seen.values_list("pk", flat=True)))
+        held = held.order_by("pk").select_for_update(no_key=True)
+        found = set(held.values_list("pk", flat=True))
+        found -= set(self.items.filter(image__in=found).values_list("image", flat=True))
+        new = [pk for pk in dict.fromkeys(pks) if pk in found]
+        last = self.items.aggregate(place=Max("position"), number=Max("number"))
+        place, number = last["place"] or 0, last["number"] or 0
+        GalleryItem.objects.bulk_create(
+            GalleryItem(
+                gallery=self,
+                image_id=pk,
+                position=place + GAP * at,
+                number=number + at,
+                added_by=user,
+            )
+            for at, pk in enumerate(new, 1)
+        )
+        return new
+
+    @transaction.atomic
+    def take_out(self, pks: Collection[uuid.UUID]) -> int:
+        """Take pictures out; they stay in the library. Return how many were there."""
+        self.hold()
+        Gallery.objects.filter(pk=self.pk, cover__in=pks).update(cover=None)
+        return self.items.filter(image__in=pks).delete()[0]
+
+    @transaction.atomic
+    def move(self, pks: Sequence[uuid.UUID], before: uuid.UUID | None = None) -> int:
+        """Hang these, in this order, before another one of its pictures, or at the end.
+
+        Returns how many were moved. Raises Refusal where there is no such place.
+        """
+        self.hold()
+        here = {item.image_id: item for item in self.items.filter(image__in=pks)}
+        moved = [here[pk] for pk in dict.fromkeys(pks) if pk in here]
+        low, high = self._place(moved, before)
+        if high is not None and high - low <= len(moved):
+            self._spread()
+            low, high = self._place(moved, before)
+        step = GAP if high is None else (high - low) // (len(moved) + 1)
+        for at, item in enumerate(moved, 1):
+            item.position = low + step * at
+        GalleryItem.objects.bulk_update(moved, ["position"], batch_size=500)
+        return len(moved)
+
+    def _place(
+        self, moved: Sequence[GalleryItem], before: uuid.UUID | None
+    ) -> tuple[int, int | None]:
+        """Return the positions between which `moved` shall hang; None: at the end."""
+        rest = self.items.exclude(pk__in=[item.pk for item in moved])
+        if before is None:
+            return rest.aggregate(last=Max("position"))["last"] or 0, None
+        goal = rest.filter(image=before).first()
+        if goal is None:
+            raise Refusal(_t("There is no such place in this gallery."))
+        above = rest.filter(position__lt=goal.position).aggregate(last=Max("position"))
+        if above["last"] is None:
+            return goal.position - GAP * (len(moved) + 1), goal.position
+        return above["last"], goal.position
+
+    def _spread(self) -> None:
+        """Move all apart again, in the order that they have."""
+        items = list(self.items.in_order())
+        for at, item in enumerate(items, 1):
+            item.position = GAP * at
+        GalleryItem.objects.bulk_update(items, ["position"], batch_size=500)
+
+    def erase(self) -> None:
+        """Delete it; its pictures stay, its share links open nothing from now on."""
+        with transaction.atomic():
+            self.hold()
+            self.links.filter(revoked=None).update(revoked=timezone.now())
+            self.delete()
+
+
+class GalleryItemQuerySet(models.QuerySet["GalleryItem"]):
+    def shown(self) -> GalleryItemQuerySet:
+        """Leave out what lies in the trash."""
+        return self.filter(image__trashed=None)
+
+    def in_order(self) -> GalleryItemQuerySet:
+        return self.order_by("position", "id")
+
+    def after(self, item: GalleryItem | None) -> GalleryItemQuerySet:
+        """Return what hangs behind `item`, the nearest first (keyset paging)."""
+        rows = self.in_order()
+        if item is None:
+            return rows
+        same = Q(position__gt=item.position) | Q(id__gt=item.pk)
+        return rows.filter(same, position__gte=item.position)
+
+    def ahead_of(self, item: GalleryItem) -> GalleryItemQuerySet:
+        """Return what hangs before `item`, the nearest first."""
+        same = Q(position__lt=item.position) | Q(id__lt=item.pk)
+        rows = self.order_by("-position", "-id")
+        return rows.filter(same, position__lte=item.position)
+
+
+class GalleryItem(UUIDModel):
+    """One picture in one gallery."""
+
+    gallery = models.ForeignKey(Gallery, models.CASCADE, related_name="items")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="gallery_items")
+    # With gaps between, so that most moves change the moved rows alone.
+    position = models.BigIntegerField()
+    # What guests call it by: it stays when others come, go or are moved.
+    number = models.PositiveIntegerField()
+    added_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    added = models.DateTimeField(default=timezone.now)
+
+    objects = GalleryItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gallery", "image"], name="once_in_a_gallery"
+            )
+        ]
         indexes = [
-            models.Index(fields=["image", "visitor", "-at"], name="last_taken"),
-            models.Index(
-                fields=["owed"], name="owed", condition=models.Q(owed__isnull=False)
-            ),
+            models.Index(fields=["gallery", "position", "id"], name="hung_in_order")
         ]
 
     def __str__(self) -> str:
-        return f"{self.image_id} by {self.visitor} at {self.at:%Y-%m-%d %H:%M}"
-
-    def change(self, **fields: Any) -> None:
-        """Write these columns, unless another process tells of it by now."""
-        mine = Download.objects.filter(pk=self.pk, tells=self.tells)
-        if not mine.update(**fields):
-            raise Superseded(str(self.pk))
-
-    @transaction.atomic
-    def settle(self, count: int | None) -> None:
-        """Note that the provider was told, and what it counts by now."""
-        now = timezone.now()
-        # The picture first, as in every claim: two could wait for each other.
-        if count is not None:
-            Image.objects.filter(pk=self.image_id).update(
-                provider_downloads=count, provider_downloads_at=now
-            )
-        self.change(owed=None, told=now)
-
-
-def is_told_of(image: Image) -> bool:
-    """Say whether the provider that made a picture wants to know of its downloads."""
-    task = image.task
-    if task is None or task.result_id != image.pk:
-        return False
-    try:
-        return providers.get(task.provider).counts_downloads(task.ticket)
-    except KeyError:
-        return False
+        return f"{self.number} of {self.gallery_id}"

@@ -1,0 +1,137 @@
+"""Who took what: downloads, counted by one rule."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from imaging import providers
+from imaging.failures import Superseded
+from imaging.models.fields import UUIDModel
+from imaging.models.images import Image
+from imaging.models.people import User
+from imaging.wakeup import wake
+
+REPEAT = timedelta(minutes=15)
+# For so long one process may be at telling a provider of one download.
+TELLING = timedelta(minutes=3)
+
+
+class DownloadManager(models.Manager["Download"]):
+    def counts(self, images: Sequence[Image]) -> dict[uuid.UUID, int]:
+        """Return how often each of these was downloaded, if it was."""
+        rows = self.filter(image__in=[image.pk for image in images])
+        return dict(rows.values_list("image").annotate(models.Count("pk")))
+
+    def is_repeat(self, image: Image, visitor: str) -> bool:
+        """Say whether this visitor took the image in the last 15 minutes."""
+        since = timezone.now() - REPEAT
+        return self.filter(image=image, visitor=visitor, at__gt=since).exists()
+
+    @transaction.atomic
+    def count_once(self, image: Image, visitor: str, **fields: Any) -> bool:
+        """Count a download, unless this visitor took the image in the last 15 minutes.
+
+        Call it when the last byte was handed over. The image row is held meanwhile, so
+        that two requests of one visitor that end together count once.
+        """
+        rows = Image.objects.select_for_update(no_key=True).filter(pk=image.pk)
+        if not rows.exists():
+            return False
+        if self.is_repeat(image, visitor):
+            return False
+        owed = timezone.now() if is_told_of(image) else None
+        row = self.create(image=image, visitor=visitor, owed=owed, **fields)
+        if owed:
+            wake("tell", row.pk)
+        return True
+
+    def due(self) -> models.QuerySet[Download]:
+        """Return what a provider shall be told now: one at a time of each picture.
+
+        Only so does the provider's count tell whether a lost call was counted.
+        """
+        now = timezone.now()
+        busy = self.filter(owed__gt=now).values("image")
+        return self.filter(owed__lte=now).exclude(image__in=busy)
+
+    @transaction.atomic
+    def claim(self, pk: str) -> Download | None:
+        """Take one telling that is due, for as long as a lease; None if it is not."""
+        row = self.filter(pk=pk, owed__isnull=False).first()
+        if row is None:
+            return None
+        list(Image.objects.select_for_update(no_key=True).filter(pk=row.image_id))
+        until = timezone.now() + TELLING
+        if not self.due().filter(pk=pk).update(owed=until, tells=F("tells") + 1):
+            return None
+        return self.select_related("image__task__team").get(pk=pk)
+
+
+class Download(UUIDModel):
+    """One counted download. Every number of downloads is a query over these rows."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="downloads")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="downloads")
+    # A person: "user:<id>", or a guest's browser; the same whatever token was used.
+    visitor = models.CharField(max_length=80)
+    # Which door handed it over: site, api, share, a program's own report.
+    door = models.CharField(max_length=20, default="site")
+    # Through which share link, if through one.
+    link = models.ForeignKey(
+        "ShareLink", models.SET_NULL, null=True, blank=True, related_name="downloads"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    # When the provider that made the picture is to be told next; null: it is not owed.
+    owed = models.DateTimeField(null=True, blank=True)
+    told = models.DateTimeField(null=True, blank=True)
+    # How often that was begun, and what the provider's client remembers of it.
+    tells = models.PositiveSmallIntegerField(default=0)
+    note = models.JSONField(default=dict, blank=True)
+
+    objects = DownloadManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["image", "visitor", "-at"], name="last_taken"),
+            models.Index(
+                fields=["owed"], name="owed", condition=models.Q(owed__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} by {self.visitor} at {self.at:%Y-%m-%d %H:%M}"
+
+    def change(self, **fields: Any) -> None:
+        """Write these columns, unless another process tells of it by now."""
+        mine = Download.objects.filter(pk=self.pk, tells=self.tells)
+        if not mine.update(**fields):
+            raise Superseded(str(self.pk))
+
+    @transaction.atomic
+    def settle(self, count: int | None) -> None:
+        """Note that the provider was told, and what it counts by now."""
+        now = timezone.now()
+        # The picture first, as in every claim: two could wait for each other.
+        if count is not None:
+            Image.objects.filter(pk=self.image_id).update(
+                provider_downloads=count, provider_downloads_at=now
+            )
+        self.change(owed=None, told=now)
+
+
+def is_told_of(image: Image) -> bool:
+    """Say whether the provider that made a picture wants to know of its downloads."""
+    task = image.task
+    if task is None or task.result_id != image.pk:
+        return False
+    try:
+        return providers.get(task.provider).counts_downloads(task.ticket)
+    except KeyError:
+        return False

@@ -5,29 +5,156 @@ Each room of it is a router, in a module of its own.
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import logging
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db.models import Model, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    UnreadablePostError,
+)
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from imaging import pictures
 from imaging.api.callers import Caller, NotAllowed, enter_by_token
-from imaging.models import Refusal
+from imaging.api.document import Document
+from imaging.models import Refusal, User
 
+log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
+Row = TypeVar("Row", bound=Model)
 
-api = NinjaAPI(
+DESCRIPTION = """\
+Upload pictures, have them processed, show them, deliver them.
+
+**Who calls.** Every call bears `Authorization: Bearer TOKEN`. A token acts as its
+person in all the teams of that person, as far as its scopes go. New things go to the
+`team` that is named, else to the person's own first team.
+
+**Errors** are problem details (RFC 9457): `code` is for programs, `detail` for people.
+What belongs to others is as absent as what never was: 404.
+
+**Lists** come a page at a time, the newest first. Where there is more, `next` is the
+`cursor` of the next page.
+
+**Once.** A call that makes something takes an `Idempotency-Key`: sent again within a
+day, with the same key and content, it makes nothing more and answers with what it made.
+
+**Work** is answered at once with 202 and three addresses: `status_url` to look how it
+is going, `result_url` for what came of it, `cancel_url` to stop it.
+"""
+
+
+class Call(HttpRequest):
+    """A request that was let in: `auth` says who calls, and with which token."""
+
+    auth: Caller
+    user: User
+
+
+class Unreadable(ValueError):
+    """Text that no database takes, or JSON that is none."""
+
+
+class Strict(Parser):
+    """Reads JSON as its standard says, and no text with a NUL or half a character."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        said = json.loads(request.body, parse_constant=_no_number)
+        for text in texts(said):
+            check_text(text)
+        return said
+
+    def parse_querydict(self, data: Any, *args: Any) -> Any:
+        for name, values in data.lists():
+            for value in (name, *values):
+                if isinstance(value, str):
+                    check_text(value)
+        return super().parse_querydict(data, *args)
+
+
+def _no_number(name: str) -> None:
+    raise Unreadable(f"{name} is no JSON.")
+
+
+def texts(said: Any) -> Iterator[str]:
+    """Yield every text in what was read from JSON, however deep."""
+    waiting = [said]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+
+
+def check_text(text: str) -> None:
+    """Raise Unreadable for a NUL, or for half of a character."""
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise Unreadable("There is a character in it that no text may contain.")
+
+
+class Api(NinjaAPI):
+    """Our API, with its document, and with each of its answers as promised."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: Any = None
+    ) -> OpenAPISchema:
+        if path_prefix is None:
+            path_prefix = self.get_root_path(path_params or {})
+        return Document(self, path_prefix)
+
+    def _get_urls(self) -> list[Any]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = spoken(pattern.callback)
+        return patterns
+
+
+def spoken(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let what is answered beside the operations be problem details, too."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        try:
+            said = view(request, *args, **named)
+        except Http404 as error:
+            return absent(request, error)
+        if said.status_code != 405:
+            return said
+        told = problem(405, "method_not_allowed", "Method not allowed.")
+        told["Allow"] = ", ".join(sorted(said["Allow"].split(", ")))
+        return told
+
+    answer.csrf_exempt = True  # type: ignore[attr-defined]
+    return answer
+
+
+api = Api(
     title="Darkroom",
     version="1",
-    description=(
-        "Upload pictures, have them processed, show them, deliver them. Every call "
-        "bears `Authorization: Bearer TOKEN`; tokens are made on the settings page."
-    ),
+    description=DESCRIPTION,
     openapi_url="/openapi.json",
     docs_url="/docs",
     urls_namespace="api",
+    parser=Strict(),
 )
 
 
@@ -46,6 +173,18 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         return enter_by_token(request, token, self.scope)
+
+
+def own(visible: QuerySet[Row], changeable: QuerySet[Row], pk: UUID) -> Row:
+    """Return a row that its caller may change.
+
+    Raises Http404 for what they may not even see, NotAllowed for what they only may.
+    """
+    if found := changeable.filter(pk=pk).first():
+        return found
+    if visible.filter(pk=pk).exists():
+        raise NotAllowed(403, "forbidden", "Your role in its team may only look at it.")
+    raise Http404
 
 
 def problem(
@@ -68,7 +207,9 @@ def not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
 
 @api.exception_handler(pictures.Refused)
 def refused(request: HttpRequest, error: pictures.Refused) -> HttpResponse:
-    return problem(error.status, error.code, error.message)
+    known: dict[str, Any] = {"limit": error.limit, "measured": error.measured}
+    told = {name: said for name, said in known.items() if said is not None}
+    return problem(error.status, error.code, error.message, **told)
 
 
 @api.exception_handler(Refusal)
@@ -77,13 +218,34 @@ def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
 
 
 @api.exception_handler(Http404)
-def absent(request: HttpRequest, error: Http404) -> HttpResponse:
+def absent(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
     return problem(404, "not_found", "There is nothing here, or nothing of yours.")
 
 
 @api.exception_handler(HttpError)
 def wrong(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(error.status_code, "bad_request", str(error))
+    cause = error.__cause__
+    said = str(cause) if isinstance(cause, Unreadable) else str(error)
+    if isinstance(cause, RequestDataTooBig):
+        return too_big(request, cause)
+    return problem(error.status_code, "bad_request", said)
+
+
+@api.exception_handler(Unreadable)
+def unreadable(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    return problem(400, "bad_request", str(error))
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, "too_many_bytes", "The body of this request is too large.")
+
+
+@api.exception_handler(BadRequest)
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(UnreadablePostError)
+def malformed(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(400, "bad_request", "The body of this request cannot be read.")
 
 
 @api.exception_handler(ValidationError)
@@ -94,3 +256,9 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     ]
     said = "; ".join(f"{one['where']}: {one['what']}" for one in found)
     return problem(422, "invalid", said or "Invalid.", errors=found)
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.exception("%s %s failed", request.method, request.path)
+    return problem(500, "internal", "Something went wrong here. It has been noted.")

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
+from imaging.api import batches, images, tasks
 from imaging.api.addresses import signed_file
 from imaging.api.native import api
 from imaging.api.presigned import presigned_put
+
+api.add_router("/images", images.router)
+api.add_router("/batches", batches.router)
+api.add_router("/tasks", tasks.router)
 
 urlpatterns = [
     path("api/v1/", api.urls),

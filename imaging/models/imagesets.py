@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Count, F, Q, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
@@ -20,6 +20,7 @@ from imaging.models.states import OPEN
 
 if TYPE_CHECKING:
     from imaging.models.images import Image
+    from imaging.models.tasksets import TaskQuerySet
 
 TRASH_KEPT = timedelta(days=30)
 
@@ -89,6 +90,18 @@ class ImageQuerySet(models.QuerySet["Image"]):
         for word in fold(text).split():
             rows = rows.filter(GreaterThan(StrIndex("folded", Value(word)), 0))
         return rows
+
+    def downloaded(self, *, ever: bool = True) -> ImageQuerySet:
+        """Return what was downloaded; with `ever` false, what never was."""
+        from imaging.models.downloads import Download
+
+        taken = Exists(Download.objects.filter(image=OuterRef("pk")))
+        return self.filter(taken if ever else ~taken)
+
+    def touched_by(self, tasks: TaskQuerySet) -> ImageQuerySet:
+        """Return what these tasks work on, and what they have made."""
+        on_it = Exists(tasks.filter(image=OuterRef("pk")))
+        return self.filter(on_it | Exists(tasks.filter(pk=OuterRef("task"))))
 
     def expired(self) -> ImageQuerySet:
         return self.filter(expires__lte=timezone.now())

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from imaging import providers
-from imaging.models import Download, Label, State, Task, Team, User
+from imaging.models import Label, State, Task, Team, User
 from imaging.models.imagesets import ImageQuerySet
 from imaging.models.states import OPEN
 
@@ -127,8 +127,7 @@ class Filters(forms.Form):
         if day := values.get("until"):
             rows = rows.filter(created__lt=midnight(day + timedelta(days=1)))
         if values.get("taken"):
-            taken = Download.objects.filter(image=OuterRef("pk"))
-            rows = rows.filter(~Exists(taken))
+            rows = rows.downloaded(ever=False)
         return self._worked_on(rows)
 
     def _worked_on(self, rows: ImageQuerySet) -> ImageQuerySet:
@@ -144,9 +143,7 @@ class Filters(forms.Form):
         on_it = Exists(here.filter(state__in=STATE_IN[state]) if state else here)
         if state:
             return rows.filter(~on_it if state == "none" else on_it)
-        if provider:
-            return rows.filter(on_it | Exists(tasks.filter(pk=OuterRef("task"))))
-        return rows
+        return rows.touched_by(tasks) if provider else rows
 
     def address(self, **changes: str) -> str:
         """Return the address with these conditions changed; "" takes one away."""

@@ -1,0 +1,316 @@
+"""The room of orders: work on pictures begun together, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema, Status
+from pydantic import StringConstraints
+
+from imaging.api.callers import NotAllowed
+from imaging.api.images import mine as my_images
+from imaging.api.images import seen as seen_images
+from imaging.api.images import url
+from imaging.api.native import Call, Token
+from imaging.api.paging import Moment, Paging, page
+from imaging.api.repeating import IdempotencyKey, id_for
+from imaging.api.serving import via
+from imaging.api.tasks import (
+    Confirmation,
+    Links,
+    TaskResults,
+    dump_results,
+    links,
+    with_results,
+)
+from imaging.models import (
+    Batch,
+    Image,
+    Order,
+    Recipe,
+    Refusal,
+    Scope,
+    State,
+    Subject,
+    Task,
+    Team,
+)
+
+router = Router(tags=["Batches"])
+AT_ONCE = 1_000
+# How many tasks one transaction begins again: nobody else can write meanwhile.
+Name = Annotated[str, StringConstraints(max_length=150)]
+
+
+class Person(Schema):
+    """Who is measured, and that they have agreed to it."""
+
+    name: Name
+    consent: bool = Field(False, description="Record now that they have agreed.")
+
+
+class BatchIn(Schema):
+    """What shall be done: an operation of a provider, or a recipe of the team."""
+
+    images: list[UUID] = Field(min_length=1, max_length=AT_ONCE)
+    provider: str = Field("local", max_length=40)
+    operation: str = Field("", max_length=40)
+    options: dict[str, Any] = {}
+    recipe: UUID | None = None
+    name: Name = ""
+    subject: UUID | Person | None = Field(
+        None, description="Whom it measures, where it measures a person."
+    )
+
+
+class TaskBrief(Links):
+    id: UUID
+    image: UUID | None
+    state: State
+
+
+class BatchOut(Links):
+    """Tasks that were begun together, counted by state."""
+
+    id: UUID
+    team: UUID
+    name: str
+    door: str = Field(description="By which way it came.")
+    created: datetime
+    total: int
+    pending: int
+    processing: int
+    completed: int
+    error: int
+    cancelled: int
+
+
+class BatchMade(BatchOut):
+    tasks: list[TaskBrief]
+
+
+class BatchPage(Schema):
+    items: list[BatchOut]
+    next: str | None
+
+
+class ResultsPage(Schema):
+    items: list[TaskResults]
+    next: str | None
+
+
+class Asked(Paging):
+    team: UUID | None = None
+    since: Moment | None = Field(None, description="Created at or after.")
+    until: Moment | None = Field(None, description="Created before.")
+
+
+def dump_batches(request: HttpRequest, found: Sequence[Batch]) -> list[dict[str, Any]]:
+    """Say of these how far they have come; one query for them all."""
+    tasks = Task.objects.filter(batch__in=[one.pk for one in found]).order_by()
+    counts: dict[UUID, dict[str, int]] = {}
+    for pk, state, count in tasks.values_list("batch", "state").annotate(Count("pk")):
+        counts.setdefault(pk, {})[state] = count
+    return [dump_batch(request, one, counts.get(one.pk, {})) for one in found]
+
+
+def dump_batch(
+    request: HttpRequest, batch: Batch, counts: dict[str, int]
+) -> dict[str, Any]:
+    by_state = {state: counts.get(state, 0) for state in State.values}
+    return {
+        "id": batch.pk,
+        "team": batch.team_id,
+        "name": str(batch),
+        "door": batch.door,
+        "created": batch.created,
+        "total": sum(by_state.values()),
+        **by_state,
+        **links(request, "batch", batch.pk),
+    }
+
+
+def made(request: HttpRequest, batch: Batch) -> dict[str, Any]:
+    rows = batch.tasks.order_by("created", "id").values_list("pk", "image", "state")
+    tasks = [
+        {"id": pk, "image": image, "state": state, **links(request, "task", pk)}
+        for pk, image, state in rows
+    ]
+    return dump_batches(request, [batch])[0] | {"tasks": tasks}
+
+
+@router.post(
+    "",
+    auth=Token(Scope.PROCESS),
+    response={202: BatchMade, 508: None},
+    summary="Have pictures processed",
+    operation_id="start_batch",
+)
+def start_batch(
+    request: Call,
+    response: HttpResponse,
+    said: BatchIn,
+    idempotency_key: IdempotencyKey,
+) -> Any:
+    """What is not given in `options` gets its default; `GET /operations` tells all.
+
+    A picture that the provider does not take becomes a task that failed at once, with
+    the reason; where it takes none of them, nothing is begun.
+    """
+    images = ordered(request, said.images)
+    team = images[0].team
+    order = order_for(request, team, said)
+    came = via(request, "api")
+    key = id_for(request.auth, idempotency_key, said.model_dump(mode="json"))
+    batch = Task.objects.start(
+        images,
+        order,
+        team=team,
+        user=request.user,
+        subject=person_for(request, team, order, said.subject),
+        name=said.name or name_of(images, order),
+        key=key,
+        via=came,
+    )
+    response["Location"] = url(request, "get_batch", batch.pk)
+    return Status(202, made(request, batch))
+
+
+def ordered(request: Call, pks: Sequence[UUID]) -> list[Image]:
+    """Return these pictures in the order they were named. Raises NotAllowed."""
+    wanted = list(dict.fromkeys(pks))
+    rows = my_images(request).filter(pk__in=wanted).select_related("blob", "team")
+    found = {one.pk: one for one in rows}
+    missing = [pk for pk in wanted if pk not in found]
+    if missing and seen_images(request).filter(pk__in=missing).count() == len(missing):
+        said = "Your role in the team of these pictures may only look at them."
+        raise NotAllowed(403, "forbidden", said)
+    if missing:
+        raise NotAllowed(404, "not_found", f"There is no picture {missing[0]}.")
+    images = [found[pk] for pk in wanted]
+    if len({one.team_id for one in images}) > 1:
+        raise Refusal("One batch is of one team: send the pictures of each by itself.")
+    return images
+
+
+def order_for(request: Call, team: Team, said: BatchIn) -> Order:
+    """Return the order that is asked for. Raises Refusal."""
+    if said.recipe:
+        recipes = Recipe.objects.visible_to(request.user).filter(team=team)
+        return get_object_or_404(recipes, pk=said.recipe).order()
+    if not said.operation:
+        raise Refusal("Say which operation, or which recipe of the team.")
+    return Order.of(team, said.provider, said.operation, said.options)
+
+
+def person_for(
+    request: Call, team: Team, order: Order, said: UUID | Person | None
+) -> Subject | None:
+    """Return whom the order measures, who has agreed. Raises Refusal."""
+    if not order.operation.of_person or said is None:
+        return None
+    if isinstance(said, Person):
+        return Subject.objects.obtain(
+            team, said.name, agreed=said.consent, user=request.user
+        )
+    people = Subject.objects.visible_to(request.user).filter(team=team)
+    return get_object_or_404(people, pk=said)
+
+
+def name_of(images: Sequence[Image], order: Order) -> str:
+    """Name a batch after what is done and to what."""
+    what = order.name or str(order.operation.label)
+    count = f"{len(images)} pictures" if len(images) > 1 else images[0].name
+    return f"{what}: {count}"
+
+
+def batch_of(request: Call, pk: UUID) -> Batch:
+    return get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
+
+
+@router.get(
+    "",
+    auth=Token(Scope.READ),
+    response=BatchPage,
+    summary="List batches",
+    operation_id="list_batches",
+)
+def list_batches(request: Call, asked: Query[Asked]) -> Any:
+    exact = {"team": asked.team, "created__gte": asked.since}
+    exact |= {"created__lt": asked.until}
+    rows = Batch.objects.visible_to(request.user).filter(
+        **{name: one for name, one in exact.items() if one}
+    )
+    found, following = page(rows, asked)
+    return {"items": dump_batches(request, found), "next": following}
+
+
+@router.get(
+    "/{uuid:batch}",
+    auth=Token(Scope.READ),
+    response=BatchOut,
+    summary="See how far a batch has come",
+    operation_id="get_batch",
+)
+def get_batch(request: Call, batch: UUID) -> Any:
+    """Its tasks are at `GET /tasks?batch=`."""
+    return dump_batches(request, [batch_of(request, batch)])[0]
+
+
+@router.get(
+    "/{uuid:batch}/results",
+    auth=Token(Scope.READ),
+    response=ResultsPage,
+    summary="See what a batch has made",
+    operation_id="batch_results",
+)
+def batch_results(request: Call, batch: UUID, asked: Query[Paging]) -> Any:
+    """One item for each of its tasks, those that have not ended, too."""
+    tasks = Task.objects.filter(batch=batch_of(request, batch))
+    found, following = page(with_results(tasks), asked)
+    return {"items": dump_results(request, found), "next": following}
+
+
+@router.post(
+    "/{uuid:batch}/cancel",
+    auth=Token(Scope.PROCESS),
+    response={202: BatchOut},
+    summary="Stop a batch",
+    operation_id="cancel_batch",
+)
+def cancel_batch(request: Call, batch: UUID) -> Any:
+    """What waits ends at once, what runs as soon as its worker sees it."""
+    found, tasks = changeable_tasks(request, batch)
+    found.cancel(tasks)
+    return Status(202, dump_batches(request, [found])[0])
+
+
+@router.post(
+    "/{uuid:batch}/retry",
+    auth=Token(Scope.PROCESS),
+    response={202: BatchOut},
+    summary="Begin what failed again",
+    operation_id="retry_batch",
+)
+def retry_batch(request: Call, batch: UUID, said: Confirmation | None = None) -> Any:
+    """Those whose outcome is unknown only with `confirm`. Blocked ones stay."""
+    found, tasks = changeable_tasks(request, batch)
+    failed = tasks.failed().select_related("subject", "team").order_by("created", "id")
+    for task in [one for one in failed if one.may_repeat]:
+        task.retry(confirmed=bool(said and said.confirm))
+    return Status(202, dump_batches(request, [found])[0])
+
+
+def changeable_tasks(request: Call, pk: UUID) -> tuple[Batch, Any]:
+    """Return a batch, and those of its tasks that its caller may change."""
+    found = batch_of(request, pk)
+    tasks = Task.objects.changeable_by(request.user).filter(batch=found)
+    if not tasks.exists():
+        raise NotAllowed(403, "forbidden", "Your role in its team may only look at it.")
+    return found, tasks

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import StringConstraints
 
 from imaging.api.callers import NotAllowed
-from imaging.api.images import mine as my_images
-from imaging.api.images import seen as seen_images
-from imaging.api.images import url
 from imaging.api.native import Call, Token
+from imaging.api.ordering import BatchIn, name_of, order_for, ordered, person_for
 from imaging.api.paging import Moment, Paging, page
 from imaging.api.repeating import IdempotencyKey, id_for
 from imaging.api.serving import via
+from imaging.api.shapes import url
 from imaging.api.tasks import (
     Confirmation,
     Links,
@@ -31,42 +29,12 @@ from imaging.api.tasks import (
 )
 from imaging.models import (
     Batch,
-    Image,
-    Order,
-    Recipe,
-    Refusal,
     Scope,
     State,
-    Subject,
     Task,
-    Team,
 )
 
 router = Router(tags=["Batches"])
-AT_ONCE = 1_000
-# How many tasks one transaction begins again: nobody else can write meanwhile.
-Name = Annotated[str, StringConstraints(max_length=150)]
-
-
-class Person(Schema):
-    """Who is measured, and that they have agreed to it."""
-
-    name: Name
-    consent: bool = Field(False, description="Record now that they have agreed.")
-
-
-class BatchIn(Schema):
-    """What shall be done: an operation of a provider, or a recipe of the team."""
-
-    images: list[UUID] = Field(min_length=1, max_length=AT_ONCE)
-    provider: str = Field("local", max_length=40)
-    operation: str = Field("", max_length=40)
-    options: dict[str, Any] = {}
-    recipe: UUID | None = None
-    name: Name = ""
-    subject: UUID | Person | None = Field(
-        None, description="Whom it measures, where it measures a person."
-    )
 
 
 class TaskBrief(Links):
@@ -180,54 +148,6 @@ def start_batch(
     )
     response["Location"] = url(request, "get_batch", batch.pk)
     return Status(202, made(request, batch))
-
-
-def ordered(request: Call, pks: Sequence[UUID]) -> list[Image]:
-    """Return these pictures in the order they were named. Raises NotAllowed."""
-    wanted = list(dict.fromkeys(pks))
-    rows = my_images(request).filter(pk__in=wanted).select_related("blob", "team")
-    found = {one.pk: one for one in rows}
-    missing = [pk for pk in wanted if pk not in found]
-    if missing and seen_images(request).filter(pk__in=missing).count() == len(missing):
-        said = "Your role in the team of these pictures may only look at them."
-        raise NotAllowed(403, "forbidden", said)
-    if missing:
-        raise NotAllowed(404, "not_found", f"There is no picture {missing[0]}.")
-    images = [found[pk] for pk in wanted]
-    if len({one.team_id for one in images}) > 1:
-        raise Refusal("One batch is of one team: send the pictures of each by itself.")
-    return images
-
-
-def order_for(request: Call, team: Team, said: BatchIn) -> Order:
-    """Return the order that is asked for. Raises Refusal."""
-    if said.recipe:
-        recipes = Recipe.objects.visible_to(request.user).filter(team=team)
-        return get_object_or_404(recipes, pk=said.recipe).order()
-    if not said.operation:
-        raise Refusal("Say which operation, or which recipe of the team.")
-    return Order.of(team, said.provider, said.operation, said.options)
-
-
-def person_for(
-    request: Call, team: Team, order: Order, said: UUID | Person | None
-) -> Subject | None:
-    """Return whom the order measures, who has agreed. Raises Refusal."""
-    if not order.operation.of_person or said is None:
-        return None
-    if isinstance(said, Person):
-        return Subject.objects.obtain(
-            team, said.name, agreed=said.consent, user=request.user
-        )
-    people = Subject.objects.visible_to(request.user).filter(team=team)
-    return get_object_or_404(people, pk=said)
-
-
-def name_of(images: Sequence[Image], order: Order) -> str:
-    """Name a batch after what is done and to what."""
-    what = order.name or str(order.operation.label)
-    count = f"{len(images)} pictures" if len(images) > 1 else images[0].name
-    return f"{what}: {count}"
 
 
 def batch_of(request: Call, pk: UUID) -> Batch:

@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
-from imaging.api.images import ImageOut, dump_images, url
 from imaging.api.native import Call, Token, own, problem
 from imaging.api.paging import Paging, page
+from imaging.api.shapes import ImageOut, dump_images, url
 from imaging.models import Image, Result, Scope, State, Task
 from imaging.models.subjects import without_consent
 from imaging.models.tasksets import TaskQuerySet

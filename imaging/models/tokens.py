@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
@@ -140,8 +141,8 @@ class ApiToken(UUIDModel):
         return bool(ApiToken.objects.filter(pk=self.pk).revoke())
 
 
-# The window slides in steps of so many seconds.
-STEP = 5
+# The window slides in so many steps: those of a minute are 5 seconds long.
+STEPS = 12
 # Of what is left so much is taken at once, so that not each call has to write.
 SHARE, MOST_AT_ONCE = 32, 32
 
@@ -156,15 +157,15 @@ class CallsManager(models.Manager["Calls"]):
         """Count one call; return 0, or the seconds to wait where it is one too many.
 
         In no span of so many seconds are there more than `most`, in all processes
-        together. `seconds` is a multiple of STEP.
+        together.
         """
-        step = int(time.time()) // STEP
+        step = int(time.time() * STEPS / seconds)
         with self._turn:
             since, left = self._held.get(key, (0, 0))
             if since != step or not left:
-                left = self._take_some(key, step, most, seconds // STEP)
+                left = self._take_some(key, step, most)
             if left < 0:
-                return -left
+                return math.ceil(-left * seconds / STEPS)
             self._held[key] = (step, left - 1)
         return 0
 
@@ -173,13 +174,13 @@ class CallsManager(models.Manager["Calls"]):
         return self.filter(at__lt=timezone.now() - timedelta(hours=1))
 
     @transaction.atomic
-    def _take_some(self, key: str, step: int, most: int, steps: int) -> int:
-        """Take a share of what is left; when nothing is, minus the seconds to wait."""
+    def _take_some(self, key: str, step: int, most: int) -> int:
+        """Take a share of what is left; when nothing is, minus the steps to wait."""
         row, _new = self.select_for_update().get_or_create(key=key)
-        used = {at: n for at, n in row.steps.items() if int(at) >= step - steps}
+        used = {at: n for at, n in row.steps.items() if int(at) >= step - STEPS}
         left = most - sum(used.values())
         if left <= 0:
-            return (step - steps - min(map(int, used)) - 1) * STEP
+            return step - STEPS - min(map(int, used)) - 1
         taken = max(min(left // SHARE, MOST_AT_ONCE), 1)
         used[str(step)] = used.get(str(step), 0) + taken
         self.filter(pk=row.pk).update(steps=used, at=timezone.now())
@@ -187,7 +188,7 @@ class CallsManager(models.Manager["Calls"]):
 
 
 class Calls(models.Model):
-    """How many calls were made with one key, in each step of the last minute."""
+    """How many calls were made with one key, in each step of the last window."""
 
     key = models.CharField(max_length=150, primary_key=True)
     steps = models.JSONField(default=dict)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,9 @@ IN_PARTS_ABOVE = 16 << 20
 QUARANTINE = "uploads"
 # So long a file that is here waits to be completed.
 AWAITED = timedelta(days=1)
+
+
+Prepared = Callable[[Path], AbstractContextManager[Path]]
 
 
 class Incomplete(Exception):
@@ -199,10 +202,11 @@ class Upload(UUIDModel):
         default_storage.delete(key)
         return False
 
-    def complete(self, **fields: Any) -> Image:
+    def complete(self, *, prepared: Prepared = nullcontext, **fields: Any) -> Image:
         """Put the parts together and store the picture, once however often called.
 
-        `fields` are for `Image.objects.store`. Raises Incomplete, pictures.Refused, and
+        `prepared` lends the file that is stored for the one that has arrived, `fields`
+        are for `Image.objects.store`. Raises Incomplete, pictures.Refused, and
         Upload.DoesNotExist when it is over.
         """
         if self.state == self.State.COMPLETED and self.image:
@@ -210,8 +214,9 @@ class Upload(UUIDModel):
         if not self.touch():
             raise Upload.DoesNotExist
         try:
-            with self.assembled() as path:
-                image = self.store(path, **fields)
+            with self.assembled() as path, prepared(path) as ready:
+                digest = self.digest if ready == path else ""
+                image = self.store(ready, digest=digest, **fields)
         except pictures.Refused as refused:
             self.end(self.State.REFUSED, reason=refused.message)
             raise
@@ -232,7 +237,6 @@ class Upload(UUIDModel):
                 team=self.team,
                 owner=self.user,
                 name=self.name,
-                digest=self.digest,
                 id=self.pk,
                 **fields,
             )

@@ -22,9 +22,16 @@ def address(request: HttpRequest, image: Image, user: User, side: int = 0) -> st
 
     Good for a quarter of an hour, and for as long as this person may see the picture.
     """
-    named = signing.dumps([str(image.pk), str(user.pk), side], salt=SALT, compress=True)
     stored = delivery.original_of(image, delivery.KEEP)
-    return request.build_absolute_uri(reverse("signed_file", args=[named, stored.name]))
+    return address_of(request, image.pk, stored.name, user, side)
+
+
+def address_of(
+    request: HttpRequest, pk: object, name: str, user: User, side: int = 0
+) -> str:
+    """Return the address of an image that may still have to be made."""
+    named = signing.dumps([str(pk), str(user.pk), side], salt=SALT, compress=True)
+    return request.build_absolute_uri(reverse("signed_file", args=[named, name]))
 
 
 @require_safe

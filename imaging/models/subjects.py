@@ -145,10 +145,10 @@ class Subject(UUIDModel):
         return Person(str(self.pk), self.name)
 
     @transaction.atomic
-    def record_consent(self, user: User | None) -> None:
+    def record_consent(self, user: User | None, words: object = CONSENT) -> None:
         """Write down that this person has agreed, to which words, and who says so."""
         self.consented, self.consented_by = timezone.now(), user
-        self.consent_words, self.withdrawn = str(CONSENT), None
+        self.consent_words, self.withdrawn = str(words), None
         self.save(
             update_fields=["consented", "consented_by", "consent_words", "withdrawn"]
         )

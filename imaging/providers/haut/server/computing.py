@@ -1,0 +1,144 @@
+"""Compute: what was uploaded is judged, stored, and analysed as one order."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from imaging import pictures
+from imaging.api.callers import Caller
+from imaging.api.serving import order_of, via
+from imaging.models import Image, Order, Scope, Task, Upload, VendorRecord
+from imaging.providers.haut import wire
+from imaging.providers.haut.server import dictionary
+from imaging.providers.haut.server.door import DOOR, Invalid, read_body, server
+from imaging.providers.haut.server.images import enter_dataset, need_consent
+from imaging.providers.haut.server.records import Place, find, of
+
+OPERATION = "skin-analysis"
+FORMATS = {"jpeg", "png", "webp"}
+LOW, UNSUPPORTED = "Image resolution is too low", "Unsupported image format"
+PROBLEMS = {"too_small": LOW, "unknown_format": UNSUPPORTED, "damaged": UNSUPPORTED}
+SENT = "Stated by a program, which sent a photograph for analysis with the token {}."
+
+
+@server.operation(Scope.PROCESS)
+def compute(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+    """Begin the analysis of a batch; again, it does nothing."""
+    place = find(caller, path)
+    enter_dataset(place)
+    place.need_change(place.batch)
+    read_body(request)
+    if not place.batch.data.get("computed"):
+        Computing(request, place).begin()
+    return HttpResponse(status=204)
+
+
+class Computing:
+    """The beginning of one batch. Each step can be done again after a crash."""
+
+    def __init__(self, request: HttpRequest, place: Place) -> None:
+        self.request, self.place = request, place
+        self.rows = list(of(place.team, "image", batch=place.batch.key))
+
+    def begin(self) -> None:
+        need_consent(self.place)
+        uploads = self.uploads()
+        order, way = self.order(), via(self.request, DOOR, keep_days=self.days())
+        images = [self.judge(row, uploads[row.key]) for row in self.rows]
+        tasks: dict[str, str] = {}
+        if taken := [one for one in images if one]:
+            self.note_consent()
+            batch = Task.objects.start(
+                taken,
+                order,
+                team=self.place.team,
+                user=self.place.caller.user,
+                subject=self.place.person,
+                key=uuid.UUID(self.place.batch.key),
+                via=way,
+            )
+            made = batch.tasks.values_list("image_id", "pk")
+            tasks = {str(image): str(task) for image, task in made}
+        for row in self.rows:
+            settle(row, task=tasks.get(row.key, ""))
+        settle(self.place.batch)
+
+    def uploads(self) -> dict[str, Upload]:
+        """Return the bytes of every image. Raises Invalid where some are missing."""
+        pks = [row.key for row in self.rows]
+        found = Upload.objects.filter(pk__in=pks).select_related("team", "user")
+        here = {str(one.pk): one for one in found if has_come(one)}
+        if not self.rows or any(pk not in here for pk in pks):
+            said = "Not every image of this batch was uploaded."
+            raise Invalid("image_not_uploaded", said)
+        return here
+
+    def order(self) -> Order:
+        """Return what is to be done; by Haut.AI itself, seen from which side."""
+        sides = [dictionary.SIDES[row.data["side"]] for row in self.rows]
+        theirs = {"side": sides[0] if len(sides) == 1 else "name"}
+        wanted: dict[str, dict[str, Any]] = {DOOR: theirs, "": {}}
+        return order_of(self.place.team, DOOR, OPERATION, wanted)
+
+    def days(self) -> int | None:
+        kept: int | None = self.place.dataset.data["expire_metadata_after_days"]
+        return kept
+
+    def judge(self, row: VendorRecord, upload: Upload) -> Image | None:
+        """Store what was uploaded; None, with the reason noted, if it is no use."""
+        problem, image = "", None
+        try:
+            if upload.state == Upload.State.REFUSED:
+                problem = row.data.get("problem") or upload.reason
+            else:
+                image = upload.complete(**self.keeping())
+                problem = problem_of(image)
+        except pictures.Refused as refused:
+            problem = PROBLEMS.get(refused.code, refused.message)
+        if problem:
+            row.learn(problem=problem)
+        return None if problem else image
+
+    def keeping(self) -> dict[str, Any]:
+        """Say how long the file is kept, by the dataset or the team, whichever ends."""
+        data, now = self.place.dataset.data, timezone.now()
+        if data["clean_images_as_soon_as_ready"]:
+            # What is worked on is not cleaned away, so this is when that has ended.
+            return {"expires": now}
+        days = [data["expire_images_after_days"], self.place.team.retention_days]
+        known = [one for one in days if one]
+        return {"expires": now + timedelta(days=min(known))} if known else {}
+
+    def note_consent(self) -> None:
+        """Write down on whose word this person is measured, where nobody has yet."""
+        person = self.place.person
+        if person and person.consented is None:
+            caller = self.place.caller
+            person.record_consent(caller.user, SENT.format(caller.token))
+
+
+def has_come(upload: Upload) -> bool:
+    """Say whether the bytes are here, or have been judged."""
+    if upload.state == Upload.State.PENDING:
+        return bool(upload.whole) and upload.expires > timezone.now()
+    return upload.state != Upload.State.CANCELLED
+
+
+def problem_of(image: Image) -> str:
+    """Return why a picture that is stored cannot be analysed here."""
+    if image.blob.format not in FORMATS:
+        return UNSUPPORTED
+    if min(image.blob.width, image.blob.height) < wire.MIN_SIDE:
+        return LOW
+    return ""
+
+
+def settle(row: VendorRecord, **facts: Any) -> None:
+    """Keep a record from now on for as long as nobody deletes it."""
+    row.expires = None
+    row.learn(computed=True, **facts)

@@ -1,0 +1,180 @@
+"""Subjects: the people in the pictures, each a subject of the team here, too.
+
+Names need not be unique there, and are here: a second one of a name gets a part of its
+id behind it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from imaging.api.callers import Caller
+from imaging.models import Scope, Subject, VendorRecord
+from imaging.providers.haut import wire
+from imaging.providers.haut.server import erasing
+from imaging.providers.haut.server.door import Invalid, listed, read_body, server
+from imaging.providers.haut.server.fields import (
+    read_any,
+    read_text,
+    read_text_or_none,
+)
+from imaging.providers.haut.server.records import Place, find, make, number_of, of
+
+CLEARED = {"birth_date": None, "biological_sex": None, "meta": None}
+# How a list may be ordered.
+ORDERS = {"creation_time": "number", "name": "data__name", "id": "key"}
+
+
+@server.operation(Scope.UPLOAD)
+def create_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
+    place = find(caller, path)
+    place.need_adding()
+    body = read_body(request)
+    facts = {"name": read_text(body, "name"), **CLEARED, **read_facts(body)}
+    with transaction.atomic():
+        person = add_person(place, facts["name"])
+        place.rows["subject"] = make(
+            place.team,
+            "subject",
+            person.pk,
+            dataset=place.dataset.key,
+            owner=str(caller.user.pk),
+            author_id=number_of(caller.user),
+            **facts,
+        )
+    return JsonResponse(dump_subject(place, place.subject), status=201)
+
+
+def add_person(place: Place, name: str) -> Subject:
+    """Make the person; nobody has said yet that they have agreed."""
+    person = Subject(team=place.team, owner=place.caller.user, id=uuid.uuid4())
+    call(person, name)
+    return person
+
+
+def call(person: Subject, name: str) -> None:
+    """Give a person this name, or one like it where somebody else has it here."""
+    name = " ".join(name.split())[: Subject.LONGEST]
+    end = f" ({str(person.pk)[-8:]})"
+    for one in (name, name[: Subject.LONGEST - len(end)] + end):
+        person.name = one
+        try:
+            with transaction.atomic():
+                person.save()
+            return
+        except IntegrityError:
+            continue
+    raise Invalid("invalid", "There is a subject of this name already.", "name")
+
+
+def read_facts(body: dict[str, Any]) -> dict[str, Any]:
+    """Return those of a subject's fields that were sent. Raises Invalid."""
+    facts: dict[str, Any] = {}
+    for name, most in (("birth_date", 64), ("biological_sex", 64)):
+        if name in body:
+            facts[name] = read_text_or_none(body, name, most=most)
+    if "meta" in body:
+        facts["meta"] = read_any(body, "meta")
+    return facts
+
+
+def dump_subject(place: Place, row: VendorRecord) -> dict[str, Any]:
+    data = row.data
+    sex = data["biological_sex"]
+    return {
+        "id": row.key,
+        "name": data["name"],
+        "birth_date": data["birth_date"],
+        "biological_sex": sex
+        and {"id": sex, "name": sex.replace("_", " ").capitalize(), "tech_name": sex},
+        "meta": data["meta"],
+        "author_id": data["author_id"],
+        "creation_time": wire.dump_time(row.created),
+        "company": {"id": str(place.team.pk), "name": place.team.name},
+        "dataset": {"id": place.dataset.key, "name": place.dataset.data["name"]},
+        "promote_image_id": None,
+    }
+
+
+@server.operation(Scope.READ)
+def list_subjects(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
+    place = find(caller, path)
+    rows = of(place.team, "subject", dataset=place.dataset.key)
+    if q := request.GET.get("q"):
+        rows = rows.filter(data__name__icontains=q)
+
+    def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
+        return (dump_subject(place, one) for one in shown)
+
+    return listed(request, rows, dump, order_of(request))
+
+
+def order_of(request: HttpRequest) -> list[str]:
+    """Return the order that was asked for; as they were made, unless it is known."""
+    asked = request.GET.get("ordering", "")
+    by = ORDERS.get(asked.removeprefix("-"))
+    return [f"-{by}" if asked.startswith("-") else by, "number"] if by else ["number"]
+
+
+@server.operation(Scope.UPLOAD)
+def change_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
+    place = find(caller, path)
+    place.need_change(place.subject)
+    body = read_body(request)
+    facts = read_facts(body)
+    if "name" in body:
+        facts["name"] = read_text(body, "name")
+    with transaction.atomic():
+        if (name := facts.get("name")) and place.person:
+            call(place.person, name)
+        place.subject.learn(**facts)
+    return JsonResponse(dump_subject(place, place.subject))
+
+
+@server.operation(Scope.UPLOAD)
+def delete_subject(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+    place = find(caller, path)
+    erasing.forget_subjects([place])
+    return HttpResponse(status=204)
+
+
+@server.operation(Scope.UPLOAD)
+def delete_subjects(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+    """Delete several, all or none: a foreign one among them is as absent as ever."""
+    find(caller, path)
+    said = read_body(request).get("subjects_ids")
+    if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
+        raise Invalid("invalid", "Expected a list of ids.", "subjects_ids")
+    erasing.forget_subjects(list(places(caller, path, dict.fromkeys(said))))
+    return HttpResponse(status=204)
+
+
+def places(
+    caller: Caller, path: dict[str, str], subjects: Iterable[str]
+) -> Iterator[Place]:
+    for one in subjects:
+        yield find(caller, {**path, "s": one or "-"})
+
+
+@server.operation(Scope.UPLOAD)
+def delete_photos(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+    """Remove the files at once; records, results and masks stay."""
+    place = find(caller, path)
+    place.need_change(place.subject)
+    erasing.remove_photos(place)
+    return HttpResponse(status=204)
+
+
+@server.operation(Scope.UPLOAD)
+def clear_metadata(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+    place = find(caller, path)
+    place.need_change(place.subject)
+    place.subject.learn(**CLEARED)
+    for image in of(place.team, "image", subject=place.subject.key):
+        image.learn(meta=None)
+    return HttpResponse(status=204)

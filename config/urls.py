@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 
 from imaging import providers
 
 
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponseRedirect:
     """Show browsers that look for it by its old name where the icon is."""
     return HttpResponseRedirect(static("icons/favicon.svg"))

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from imaging.adapter import vouch
 from imaging.forms import NewUserForm
@@ -25,6 +26,7 @@ def setup_link() -> str:
     return settings.BASE_URL + reverse("setup", args=[signer.sign("first")])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password1", "password2")
 def setup(request: HttpRequest, token: str) -> HttpResponse:
     """Make the first operator; gone as soon as there is any user."""

@@ -1,0 +1,89 @@
+"""The pages of the site."""
+
+from tests.permissions import row
+
+ROWS = {
+    "favicon.ico": row("GET anyone"),
+    # Upload
+    "upload/": row("GET person, POST person"),
+    "upload/file/": row("POST person"),
+    "upload/verdicts/": row("POST person"),
+    "upload/known/": row("POST person"),
+    "upload/parts/": row("POST person"),
+    "upload/parts/<uuid:pk>/": row("DELETE own", pk="upload"),
+    "upload/parts/<uuid:pk>/<int:number>/": row("PUT own", pk="upload", number="=0"),
+    "upload/parts/<uuid:pk>/complete/": row("POST own", pk="upload"),
+    "process/": row("GET person, POST person"),
+    # Library
+    "": row("GET person"),
+    "images/<uuid:pk>/": row("GET viewer", pk="image"),
+    "images/<uuid:pk>/facts/": row("GET viewer", pk="image"),
+    "images/<uuid:pk>/similar/": row("GET viewer", pk="image"),
+    "images/<uuid:pk>/alike/": row("GET viewer", pk="image"),
+    "similar/": row("GET person, POST person"),
+    "label/": row("POST person"),
+    # Trash
+    "trash/": row("GET person"),
+    "trash/add/": row("POST contributor", sends={"POST": {"image": "{image}"}}),
+    "trash/restore/": row("POST contributor", sends={"POST": {"image": "{trashed}"}}),
+    "trash/delete/": row("POST person"),
+    "trash/<uuid:pk>/320": row("GET viewer", pk="trashed"),
+    # Files of pictures
+    "images/<uuid:pk>/<int:name>": row("GET viewer", pk="image", name="=320"),
+    "images/<uuid:pk>/original": row("GET viewer", pk="image"),
+    "images/<uuid:pk>/download/": row("GET viewer", pk="image"),
+    # Batches: whoever sees one may press, what is not theirs stays as it is.
+    "batches/": row("GET person"),
+    "batches/<uuid:pk>/": row("GET viewer", pk="batch"),
+    "batches/<uuid:pk>/changes/": row("GET viewer", pk="batch"),
+    "batches/<uuid:pk>/cancel/": row("POST viewer", pk="batch"),
+    "batches/<uuid:pk>/retry/": row("POST viewer", pk="batch"),
+    "tasks/<uuid:pk>/cancel/": row("POST contributor", pk="task"),
+    "tasks/<uuid:pk>/retry/": row("POST contributor", pk="task"),
+    # Reports
+    "reports/<uuid:pk>/": row("GET viewer", pk="report"),
+    "reports/<uuid:pk>/<str:form>/": row("GET viewer", pk="report", form="=json"),
+    # Subjects
+    "subjects/": row("GET person"),
+    "subjects/<uuid:pk>/": row("GET viewer", pk="subject"),
+    "subjects/<uuid:pk>/save/": row("POST contributor", pk="subject"),
+    "subjects/<uuid:pk>/consent/": row("POST contributor", pk="subject"),
+    "subjects/<uuid:pk>/delete/": row("POST contributor", pk="subject"),
+    "subjects/<uuid:pk>/download/": row("GET viewer", pk="subject"),
+    # What was found
+    "matches/<uuid:pk>/": row("GET viewer", pk="matches"),
+    # Recipes
+    "recipes/": row("GET person"),
+    "recipes/<uuid:pk>/shorten/": row("POST editor", pk="recipe"),
+    "recipes/<uuid:pk>/remove/": row("POST editor", pk="recipe"),
+    # People
+    "setup/<str:token>/": row("GET holder, POST holder", token="setup"),
+    "team/": row("GET person, POST person"),
+    "team/switch/<uuid:pk>/": row("POST viewer", pk="team"),
+    "team/members/<uuid:pk>/remove/": row("POST owner", pk="membership"),
+    "team/invitations/<uuid:pk>/withdraw/": row("POST owner", pk="invitation"),
+    "team/accounts/": row("GET person"),
+    "team/<uuid:pk>/accounts/<str:key>/": row("POST owner", pk="team", key="=kokoon"),
+    "team/<uuid:pk>/accounts/<str:key>/remove/": row(
+        "POST owner", pk="team", key="=kokoon"
+    ),
+    "team/<uuid:pk>/accounts/<str:key>/pause/": row(
+        "POST owner", pk="team", key="=kokoon"
+    ),
+    "team/<uuid:pk>/accounts/<str:key>/inquire/": row(
+        "POST owner", pk="team", key="=kokoon"
+    ),
+    "team/<uuid:pk>/accounts/<str:key>/budget/": row(
+        "POST owner", pk="team", key="=kokoon"
+    ),
+    "invitations/<str:token>/": row(
+        "GET holder, POST holder", token="invitation_token"
+    ),
+    "settings/": row("GET person, POST person"),
+    "settings/tokens/": row("GET person"),
+    "settings/tokens/add/": row("POST person"),
+    "settings/tokens/revoke/": row("POST person"),
+    "settings/tokens/<uuid:pk>/revoke/": row("POST own", pk="token"),
+    # The console: it has a test of its own.
+    "admin/**": row("GET staff"),
+}

@@ -1,0 +1,234 @@
+"""One of each thing there is, and everybody who may or may not come by it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from functools import cached_property
+from typing import Any
+
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.http.cookie import SimpleCookie
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from imaging.api.addresses import SALT
+from imaging.api.presigned import put_address
+from imaging.models import (
+    ApiToken,
+    Batch,
+    Image,
+    Invitation,
+    Membership,
+    Order,
+    Recipe,
+    Scope,
+    Subject,
+    Task,
+    Team,
+    Upload,
+    User,
+)
+from imaging.views.setup import signer
+from tests.application import PASSWORD
+from tests.labwork import a_picture
+from tests.permissions import PEOPLE, ROLES, Row, Table, tables, used
+from tests.test_matches import searched
+from tests.test_reports import DATA, a_report
+from tests.visiting import signed_in
+
+# What a row may put in an address or a call. All of it is the contributor's.
+THINGS = {
+    "team": lambda world: world.team.pk,
+    "image": lambda world: world.image().pk,
+    "trashed": lambda world: world.trashed().pk,
+    "upload": lambda world: world.upload().pk,
+    "batch": lambda world: world.task.batch_id,
+    "task": lambda world: world.task.pk,
+    "report": lambda world: a_report(world.team, DATA, seed=91).pk,
+    "matches": lambda world: searched(world.image()).pk,
+    "subject": lambda world: world.subject().pk,
+    "recipe": lambda world: world.recipe().pk,
+    "membership": lambda world: world.team.memberships.get(role="viewer").pk,
+    "invitation": lambda world: world.invitation()[0].pk,
+    "invitation_token": lambda world: world.invitation()[1],
+    "setup": lambda _world: signer.sign("first"),
+    "signed": lambda world: signing.dumps(
+        [str(world.image().pk), str(world.carol.pk), 0], salt=SALT, compress=True
+    ),
+    "presigned": lambda world: world.presigned(),
+    "token": lambda world: ApiToken.objects.issue(world.people["contributor"])[0].pk,
+}
+
+
+class World:
+    """A team with a person in each role, an outsider, and things of the contributor."""
+
+    def __init__(self) -> None:
+        self.team = Team.objects.create(name="Studio")
+        self.people = {name: self.person(name) for name in PEOPLE}
+        self.cookies = {
+            name: {one.key: one.value for one in signed_in(user).cookies.values()}
+            for name, user in self.people.items()
+        }
+        issue = ApiToken.objects.issue
+        self.tokens = {name: issue(user) for name, user in self.people.items()}
+        self.revoked = issue(self.people["owner"], revoked=timezone.now())
+        self.expired = issue(self.people["owner"], expires=timezone.now())
+        self.seed = 0
+        # All at once: what is made within a test goes with it.
+        self.things = {
+            (one.name, name): make(self)
+            for one in tables()
+            for name, make in {**THINGS, **one.things}.items()
+            if name in one.used()
+        }
+
+    def person(self, name: str) -> User:
+        user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name)
+        if name in ROLES:
+            Membership.objects.create(team=self.team, user=user, role=name)
+        return user
+
+    def client(self, person: str, **how: Any) -> Client:
+        """Return this person's browser, as it was when they had just signed in."""
+        client = Client(**how)
+        client.cookies = SimpleCookie(self.cookies[person])
+        return client
+
+    @property
+    def carol(self) -> User:
+        return self.people["contributor"]
+
+    def image(self, **fields: Any) -> Image:
+        self.seed += 1
+        image = a_picture(self.team, f"{self.seed}.jpg", self.seed)
+        Image.objects.filter(pk=image.pk).update(owner=self.carol, **fields)
+        image.refresh_from_db()
+        return image
+
+    def trashed(self) -> Image:
+        return self.image(trashed=timezone.now(), trashed_by=self.carol)
+
+    def upload(self) -> Upload:
+        return Upload.objects.permit(
+            self.team, self.carol, "a.jpg", size=9, max_bytes=9
+        )
+
+    def presigned(self) -> str:
+        """Return what follows /presigned/ in the address of an upload."""
+        address = put_address(RequestFactory().put("/"), self.upload())
+        return address.partition("/presigned/")[2]
+
+    @cached_property
+    def task(self) -> Task:
+        order = Order.of(self.team, "local", "upscale")
+        batch: Batch = Task.objects.start(
+            [self.image()], order, team=self.team, user=self.carol
+        )
+        return batch.tasks.get()
+
+    def subject(self) -> Subject:
+        return Subject.objects.obtain(self.team, "Anna", agreed=True, user=self.carol)
+
+    def recipe(self) -> Recipe:
+        order = Order.of(self.team, "local", "upscale")
+        return Recipe.objects.keep(self.team, "Twice", order)
+
+    def invitation(self) -> tuple[Invitation, str]:
+        row = Invitation(team=self.team, invited_by=self.people["owner"])
+        token = row.new_token()
+        row.save()
+        return row, token
+
+
+def absent(like: object) -> Any:
+    """Return an id like this one that nothing has."""
+    if isinstance(like, uuid.UUID):
+        return uuid.uuid4()
+    return 987_654_321 if isinstance(like, int) else "absent"
+
+
+def filled(said: Any, things: dict[str, Any]) -> Any:
+    """Put things where their names stand; bytes become a file."""
+    if isinstance(said, bytes):
+        return SimpleUploadedFile("a.jpg", said, "image/jpeg")
+    if isinstance(said, list):
+        return [filled(one, things) for one in said]
+    if isinstance(said, dict):
+        return {name: filled(one, things) for name, one in said.items()}
+    found = things.get(said) if isinstance(said, str) else None
+    return said if found is None else found if isinstance(found, int) else str(found)
+
+
+class Call:
+    """The calls of one address: with which things, by whom, and what is sent."""
+
+    def __init__(self, world: World, table: Table, route: str, row: Row) -> None:
+        self.world, self.table, self.route, self.row = world, table, route, row
+        self.own, self.varied = {}, []
+        told = {f"{{{name}}}": name for name in used(row.sends)}
+        for name, said in {**row.things, **told}.items():
+            if said[:1] == "=":
+                self.own[name] = said[1:]
+            else:
+                self.own[name] = world.things[table.name, said]
+                self.varied.append(name)
+        self.absent = {
+            **self.own,
+            **{one: absent(self.own[one]) for one in self.varied},
+        }
+
+    def path(self, things: dict[str, Any]) -> str:
+        """Fill in an address: <uuid:pk>, {image_id} or {uuid:image_id}."""
+
+        def fill(found: re.Match[str]) -> str:
+            return str(things[found[1]])
+
+        return "/" + re.sub(r"[<{](?:\w+:)?(\w+)[>}]", fill, self.route)
+
+    def sent(self, method: str, things: dict[str, Any]) -> dict[str, Any]:
+        """Return what the call carries, filled in, for the test client."""
+        if method not in self.row.sends:
+            return {}
+        said = filled(self.row.sends[method], things)
+        files = any(isinstance(one, SimpleUploadedFile) for one in said.values())
+        if self.table.is_site or self.table.form or files:
+            return {"data": said}
+        return {"data": said, "content_type": "application/json"}
+
+    def anonymous(self, method: str, things: dict[str, Any]) -> HttpResponse:
+        return self.ask(Client(), method, things)
+
+    def cookie(self, person: str, method: str, things: dict[str, Any]) -> HttpResponse:
+        """Call with a person's session, and nothing else."""
+        return self.ask(self.world.client(person), method, things)
+
+    def token(
+        self, issued: tuple[ApiToken, str], method: str, things: dict[str, Any]
+    ) -> HttpResponse:
+        row, token = issued
+        headers = self.table.shown(
+            token=token, pair=row, method=method, path=self.path(things)
+        )
+        return self.ask(Client(headers=headers), method, things)
+
+    def by(self, person: str, method: str, things: dict[str, Any]) -> HttpResponse:
+        """Call as this person does: in a browser, or by a program."""
+        if self.table.is_site:
+            return self.cookie(person, method, things)
+        return self.token(self.world.tokens[person], method, things)
+
+    def without(self, scope: str) -> tuple[ApiToken, str]:
+        """Return a token that may do all but this."""
+        scopes = set(Scope.values) - {scope}
+        return ApiToken.objects.issue(self.world.people["owner"], scopes=scopes)
+
+    def ask(self, client: Client, method: str, things: dict[str, Any]) -> HttpResponse:
+        call = getattr(client, method.lower())
+        answer = call(self.path(things), **self.sent(method, things))
+        if answer.streaming:
+            answer.close()
+        return answer

@@ -1,0 +1,206 @@
+"""Who may call what: every address of the site, crossed with everybody there is."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.permissions import FREE, METHODS, PEOPLE, UNDER, routes, tables
+from tests.permissions.world import Call, World
+
+pytestmark = pytest.mark.django_db
+TABLES = tables()
+ROUTES = routes()
+ROWS = {route: table for table in TABLES for route in table.rows}
+CALLED = [route for route in ROWS if not route.endswith(UNDER)]
+API = [route for route in CALLED if not ROWS[route].is_site]
+SITE = [route for route in CALLED if ROWS[route].is_site]
+# What differs between two answers that say the same.
+VARYING = r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|csrf\w*" value="\w+|Token": "\w+'
+SIGN_IN = re.compile(r"/accounts/login/|/admin/login/")
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Everybody and everything, made once for all rows."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _many_calls(settings: LazySettings) -> None:
+    settings.CALLS_PER_MINUTE = 1_000_000
+
+
+def call(world: World, route: str) -> Call:
+    table = ROWS[route]
+    return Call(world, table, route, table.rows[route])
+
+
+def asked(how: Any, *what: Any) -> HttpResponse:
+    """Make one call; what it has changed is taken back."""
+    with transaction.atomic():
+        answer = how(*what)
+        transaction.set_rollback(True)
+    return answer
+
+
+def is_refused(answer: HttpResponse) -> bool:
+    if answer.status_code == 302:
+        return bool(SIGN_IN.search(answer["Location"]))
+    return answer.status_code in {401, 403, 404, 405}
+
+
+def same(one: HttpResponse, other: HttpResponse) -> bool:
+    said = [re.sub(VARYING, "", answer.text) for answer in (one, other)]
+    return one.status_code == other.status_code and said[0] == said[1]
+
+
+def covered(route: str) -> bool:
+    under = [one.removesuffix(UNDER) for one in ROWS if one.endswith(UNDER)]
+    return route in ROWS or any(route.startswith(one) for one in under)
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    lacking = [route for route in ROUTES if not covered(route)]
+    words = "\n".join(
+        f'    "{route}": row("GET viewer read"{names(route)}),' for route in lacking
+    )
+    assert not lacking, (
+        "No table in tests/permissions has a row for these. Add them to the table of "
+        f"their room, each with its methods, who may, and the things in it:\n{words}"
+    )
+    gone = [one for one in CALLED if one not in ROUTES]
+    assert not gone, (
+        f"There are no such addresses any more, take their rows out: {gone}"
+    )
+
+
+def names(route: str) -> str:
+    found = re.findall(r"[<{](?:\w+:)?(\w+)[>}]", route)
+    return "".join(f', {name}="image"' for name in found)
+
+
+@pytest.mark.parametrize("route", CALLED)
+def test_an_address_takes_the_methods_of_its_row_alone(
+    route: str, world: World
+) -> None:
+    made = call(world, route)
+    for method in METHODS:
+        status = asked(made.by, "owner", method, made.own).status_code
+        row = f"{route}: {method} in tests/permissions/{made.table.name}.py"
+        assert (status != 405) == (method in made.row.ways), f"{row} answers {status}"
+
+
+@pytest.mark.parametrize("route", CALLED)
+def test_only_whom_the_row_names_is_let_in(route: str, world: World) -> None:
+    made = call(world, route)
+    for method, way in made.row.ways.items():
+        for person in PEOPLE:
+            answer = asked(made.by, person, method, made.own)
+            what = f"{method} {route} as {person} answers {answer.status_code}"
+            assert is_refused(answer) != way.lets_in(person), what
+
+
+@pytest.mark.parametrize("route", CALLED)
+def test_what_is_foreign_is_as_absent_as_what_is_not_there(
+    route: str, world: World
+) -> None:
+    made = call(world, route)
+    for method, way in made.row.ways.items():
+        if way.who == "holder":
+            assert is_refused(asked(made.anonymous, method, made.absent)), route
+        if way.who in FREE or not made.varied:
+            continue
+        foreign = asked(made.by, "outsider", method, made.own)
+        nothing = asked(made.by, "outsider", method, made.absent)
+        assert foreign.status_code == 404, f"{method} {route}: {foreign.status_code}"
+        assert same(foreign, nothing), f"{method} {route}: foreign and absent differ"
+        for one in made.varied:
+            gone = {**made.own, one: made.absent[one]}
+            status = asked(made.by, "owner", method, gone).status_code
+            assert status == 404, f"{method} {route} without its {one}: {status}"
+
+
+@pytest.mark.parametrize("route", SITE)
+def test_who_is_not_signed_in_is_let_in_by_no_page(route: str, world: World) -> None:
+    made = call(world, route)
+    for method, way in made.row.ways.items():
+        answer = asked(made.anonymous, method, made.own)
+        what = f"{method} {route} for nobody answers {answer.status_code}"
+        assert is_refused(answer) != (way.who in FREE), what
+
+
+@pytest.mark.parametrize("route", SITE)
+def test_no_other_site_can_press_a_button(route: str, world: World) -> None:
+    made = call(world, route)
+    for method in set(made.row.ways) - {"GET"}:
+        client = Client(enforce_csrf_checks=True)
+        client.cookies = world.client("owner").cookies
+        answer = asked(made.ask, client, method, made.own)
+        assert answer.status_code == 403, f"{method} {route}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("route", API)
+def test_a_program_without_a_good_token_is_not_let_in(route: str, world: World) -> None:
+    made = call(world, route)
+    for method, way in made.row.ways.items():
+        if way.who in {*FREE, "nobody"}:
+            continue
+        answers = {
+            "nothing": asked(made.anonymous, method, made.own),
+            "a session": asked(made.cookie, "owner", method, made.own),
+            "a revoked token": asked(made.token, world.revoked, method, made.own),
+            "an expired token": asked(made.token, world.expired, method, made.own),
+        }
+        for shown, answer in answers.items():
+            what = f"{method} {route} with {shown}: {answer.status_code}"
+            assert answer.status_code == made.table.unknown, what
+
+
+@pytest.mark.parametrize("route", API)
+def test_a_program_does_only_what_its_scopes_say(route: str, world: World) -> None:
+    made = call(world, route)
+    for method, way in made.row.ways.items():
+        if way.who in {*FREE, "nobody"}:
+            continue
+        answer = asked(
+            lambda m=method, w=way: made.token(made.without(w.scope), m, made.own)
+        )
+        what = f"{method} {route} without {way.scope or 'a scope'}"
+        if way.scope:
+            assert answer.status_code == made.table.lacking, what
+        else:
+            assert not is_refused(answer), what
+
+
+def test_only_what_programs_call_goes_without_a_check_of_origin() -> None:
+    exempt = {
+        one for one, view in ROUTES.items() if getattr(view, "csrf_exempt", False)
+    }
+    changing = {
+        route
+        for route in API
+        for method, way in ROWS[route].rows[route].ways.items()
+        if method != "GET" and way.who not in {"anyone", "nobody"}
+    }
+    assert changing <= exempt, "No program has a cookie to prove where it comes from."
+    assert exempt <= set(API), "What takes cookies must know that a page of ours asks."
+
+
+@pytest.mark.parametrize("who", [*PEOPLE, ""])
+def test_nobody_but_the_operator_enters_the_console(who: str, world: World) -> None:
+    client = world.client(who) if who else Client()
+    for route in ROUTES:
+        if route.startswith("admin/") and route != "admin/logout/":
+            path = "/" + re.sub(r"<[^>]+>|\(.*\)|[$^]|\\", "1", route)
+            assert is_refused(asked(client.get, path)), route
+    assert reverse("admin:index") == "/admin/"

@@ -168,18 +168,23 @@ class Call:
 
     def __init__(self, world: World, table: Table, route: str, row: Row) -> None:
         self.world, self.table, self.route, self.row = world, table, route, row
-        self.own, self.varied = {}, []
+        self.own: dict[str, Any] = {}
         told = {f"{{{name}}}": name for name in used(row.sends)}
         for name, said in {**row.things, **told}.items():
             if said[:1] == "=":
                 self.own[name] = said[1:]
             else:
                 self.own[name] = world.things[table.name, said]
-                self.varied.append(name)
-        self.absent = {
-            **self.own,
-            **{one: absent(self.own[one]) for one in self.varied},
-        }
+
+    def varied(self, method: str) -> list[str]:
+        """Name the things that a call with this method speaks of."""
+        here = [name for name, said in self.row.things.items() if said[:1] != "="]
+        sent = used(self.row.sends.get(method))
+        return here + [f"{{{name}}}" for name in sent]
+
+    def absent(self, *names: str) -> dict[str, Any]:
+        """Return the things, with ids that nothing has in place of these."""
+        return {**self.own, **{one: absent(self.own[one]) for one in names}}
 
     def path(self, things: dict[str, Any]) -> str:
         """Fill in an address: <uuid:pk>, {image_id} or {uuid:image_id}."""
@@ -191,11 +196,12 @@ class Call:
 
     def sent(self, method: str, things: dict[str, Any]) -> dict[str, Any]:
         """Return what the call carries, filled in, for the test client."""
-        if method not in self.row.sends:
+        plain = self.table.is_site or self.table.form
+        if method not in self.row.sends and (plain or method in {"GET", "DELETE"}):
             return {}
-        said = filled(self.row.sends[method], things)
+        said = filled(self.row.sends.get(method, {}), things)
         files = any(isinstance(one, SimpleUploadedFile) for one in said.values())
-        if self.table.is_site or self.table.form or files:
+        if plain or files:
             return {"data": said}
         return {"data": said, "content_type": "application/json"}
 

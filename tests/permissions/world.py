@@ -6,6 +6,7 @@ import re
 import uuid
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -186,18 +187,21 @@ class Call:
         """Return the things, with ids that nothing has in place of these."""
         return {**self.own, **{one: absent(self.own[one]) for one in names}}
 
-    def path(self, things: dict[str, Any]) -> str:
-        """Fill in an address: <uuid:pk>, {image_id} or {uuid:image_id}."""
+    def path(self, method: str, things: dict[str, Any]) -> str:
+        """Fill in an address: <uuid:pk> and the query; `address` is one as it is."""
 
         def fill(found: re.Match[str]) -> str:
             return str(things[found[1]])
 
-        return "/" + re.sub(r"[<{](?:\w+:)?(\w+)[>}]", fill, self.route)
+        path = things.get("address")
+        path = path or "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, self.route)
+        asked = self.row.sends.get(method) if method == "GET" else None
+        return f"{path}?{urlencode(filled(asked, things))}" if asked else path
 
     def sent(self, method: str, things: dict[str, Any]) -> dict[str, Any]:
         """Return what the call carries, filled in, for the test client."""
         plain = self.table.is_site or self.table.form
-        if method not in self.row.sends and (plain or method in {"GET", "DELETE"}):
+        if method == "GET" or (method not in self.row.sends and plain):
             return {}
         said = filled(self.row.sends.get(method, {}), things)
         files = any(isinstance(one, SimpleUploadedFile) for one in said.values())
@@ -217,7 +221,7 @@ class Call:
     ) -> HttpResponse:
         row, token = issued
         headers = self.table.shown(
-            token=token, pair=row, method=method, path=self.path(things)
+            token=token, pair=row, method=method, path=self.path(method, things)
         )
         return self.ask(Client(headers=headers), method, things)
 
@@ -234,7 +238,7 @@ class Call:
 
     def ask(self, client: Client, method: str, things: dict[str, Any]) -> HttpResponse:
         call = getattr(client, method.lower())
-        answer = call(self.path(things), **self.sent(method, things))
+        answer = call(self.path(method, things), **self.sent(method, things))
         if answer.streaming:
             answer.close()
         return answer

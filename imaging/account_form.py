@@ -6,21 +6,19 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django import forms
-from django.conf import settings
-from django.http.request import validate_host
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.failures import ProviderError
 from imaging.models import ProviderAccount
 from imaging.models.costs import Purse
-from imaging.outgoing.address import Origin, check_address, read_url
+from imaging.outgoing.address import read_url
 from imaging.providers.accounts import Credential
 from imaging.providers.base import Provider
+from imaging.targets import check_target
 
 # Of a shorter secret its end would tell too much.
 LONG = 12
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class ProviderAccountForm(forms.Form):
@@ -136,28 +134,8 @@ def field_of(one: Credential, kept: str) -> forms.CharField:
 
 
 def check(url: str) -> None:
-    """Refuse an address that the door would refuse, or that is ours: ProviderError."""
-    origin, target = read_url(url)
+    """Refuse what is not a bare host that the door would call: ProviderError."""
+    _origin, target = read_url(url)
     if target != "/" or urlsplit(url).fragment:
         raise ProviderError(_t("Only https:// and a host, without a path."))
-    if origin.scheme != "https" and not settings.OUTGOING_ALLOW_PRIVATE:
-        raise ProviderError(_t("The address must begin with https://."))
-    if leads_here(origin):
-        raise ProviderError(
-            _t("This is the address of this Darkroom: it would ask itself for ever.")
-        )
-    if origin.host.replace(".", "").isdigit() or ":" in origin.host:
-        check_address(origin.host, private=settings.OUTGOING_ALLOW_PRIVATE)
-
-
-def leads_here(origin: Origin) -> bool:
-    """Say whether this is where we answer ourselves, by whatever name of ours."""
-    base, _target = read_url(settings.BASE_URL)
-    names = [one for one in settings.ALLOWED_HOSTS if one != "*"]
-    names += [bracketed(one) for one in (base.host, *LOOPBACK)]
-    ours = validate_host(bracketed(origin.host), names)
-    return ours and origin.port in {base.port, settings.PORT}
-
-
-def bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    check_target(url)

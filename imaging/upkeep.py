@@ -31,7 +31,9 @@ from imaging.models import (
     Team,
     Upload,
     VendorRecord,
+    WebhookDelivery,
 )
+from imaging.models.leases import LeaseQuerySet
 from imaging.models.states import ACTS, PAID
 from imaging.outcomes import end_quietly, in_time
 from imaging.providers.accounts import inquire
@@ -63,12 +65,12 @@ def sweep() -> None:
     erase_abandoned()
     wake_unrendered()
     wake_untold()
+    wake_unsent()
     wake_undescribed()
 
 
 def wake_quiet(queue: str) -> int:
     """Wake what is due on this queue and was not woken since; return how many."""
-    now = timezone.now()
     engines = [one.key for one in providers.providers() if one.queue == "engine"]
     mine = Q(provider__in=engines)
     stages = {
@@ -78,17 +80,25 @@ def wake_quiet(queue: str) -> int:
         stages["fetch"] = Q(stage__in=ACTS["fetch"])
     woken = 0
     for act, which in stages.items():
-        # Due again after a wait, dropped in the act, or quiet with an empty queue.
-        forgotten = Q(woken__lt=F("due")) | Q(lease_until__lt=now)
-        if not get_broker(queue).queue_size():
-            forgotten |= Q(woken__lt=now - QUIET)
-        due = Task.objects.filter(which).due(act).filter(forgotten)
-        pks = list(due.order_by("due").values_list("pk", flat=True)[:AT_ONCE])
-        Task.objects.filter(pk__in=pks).free().update(woken=now, lease_until=None)
-        for pk in pks:
-            wake(act, pk, queue=queue)
-        woken += len(pks)
+        woken += wake_forgotten(Task.objects.filter(which).due(act), act, queue)
     return woken
+
+
+def wake_forgotten(due: LeaseQuerySet, act: str, queue: str) -> int:
+    """Wake what is due again after a wait, dropped in the act, or quiet for long.
+
+    What is quiet may only wait its turn, unless the queue is empty.
+    """
+    now = timezone.now()
+    forgotten = Q(woken__lt=F("due")) | Q(lease_until__lt=now)
+    if not get_broker(queue).queue_size():
+        forgotten |= Q(woken__lt=now - QUIET)
+    rows = due.filter(forgotten).order_by("due")
+    pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    due.model.objects.filter(pk__in=pks).free().update(woken=now, lease_until=None)
+    for pk in pks:
+        wake(act, pk, queue=queue)
+    return len(pks)
 
 
 def end_overdue() -> None:
@@ -135,6 +145,12 @@ def wake_untold() -> None:
         wake("tell", pk)
 
 
+def wake_unsent() -> None:
+    """Wake what webhooks are owed, and what a worker dropped that died."""
+    WebhookDelivery.objects.bury_the_dead()
+    wake_forgotten(WebhookDelivery.objects.due(), "notify", "worker")
+
+
 def wake_undescribed() -> None:
     """Wake the description of pictures that were stored before there was one."""
     if get_broker("worker").queue_size():
@@ -175,6 +191,7 @@ def prune() -> dict[str, int]:
         "temporary files": prune_files(),
         "records": VendorRecord.objects.over().delete()[0],
         "tokens": ApiToken.objects.over().delete()[0],
+        "messages": WebhookDelivery.objects.over().delete()[0],
         "calls": Calls.objects.over().delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
         "failures": Failure.objects.filter(

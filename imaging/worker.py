@@ -25,8 +25,10 @@ from imaging import faults, pictures, providers
 from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task
+from imaging.models.announcements import tell_ended
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
+from imaging.notifying import notify as notify
 from imaging.outcomes import crashed, end_quietly, fail, give_up
 from imaging.outgoing.hops import carried_on
 from imaging.providers.accounts import Account
@@ -226,8 +228,11 @@ def store(task: Task, outputs: list[Output]) -> None:
                 )
             said = " ".join(one.said for one in outputs if one.said)
             task.end(State.COMPLETED, progress=100, message=said, hint="", code="")
-            if task.then and main:
-                Task.objects.go_on(task)
+            if task.then:
+                # What follows may keep the batch open.
+                if main:
+                    Task.objects.go_on(task)
+                tell_ended(task.batch, ())
     finally:
         # After a commit these are stored or taken over, and erase leaves them alone.
         for blob in filter(None, blobs):

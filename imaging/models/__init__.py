@@ -4,6 +4,7 @@ from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally, Via
 from imaging.models.blobs import Blob
 from imaging.models.costs import Budget
+from imaging.models.deliveries import WebhookDelivery
 from imaging.models.downloads import Download
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Gallery, GalleryItem, Visibility
@@ -19,6 +20,7 @@ from imaging.models.subjects import Subject
 from imaging.models.tasks import Task
 from imaging.models.tokens import ApiToken, Calls, Scope
 from imaging.models.uploads import Upload
+from imaging.models.webhooks import Webhook
 
 __all__ = [
     "ApiToken",
@@ -56,4 +58,6 @@ __all__ = [
     "VendorRecord",
     "Via",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]

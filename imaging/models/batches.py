@@ -17,6 +17,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from imaging.models.announcements import tell_ended
 from imaging.models.costs import in_words
 from imaging.models.fields import UUIDModel
 from imaging.models.people import Team, User
@@ -297,4 +298,7 @@ class Batch(UUIDModel):
         )
         mine.open().filter(cancel_asked=False).update(
             cancel_asked=True, due=now, revision=self.revision
+        )
+        tell_ended(
+            self, self.tasks.filter(revision=self.revision, state=State.CANCELLED)
         )

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from imaging import providers
 from imaging.failures import Superseded
+from imaging.models.announcements import tell_downloaded
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.people import User
@@ -50,6 +51,7 @@ class DownloadManager(models.Manager["Download"]):
         row = self.create(image=image, visitor=visitor, owed=owed, **fields)
         if owed:
             wake("tell", row.pk)
+        tell_downloaded(image, row)
         return True
 
     def due(self) -> models.QuerySet[Download]:

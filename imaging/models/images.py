@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imaging import faults, pictures
+from imaging.models.announcements import tell_stored
 from imaging.models.blobs import Blob
 from imaging.models.fields import FoldedField, UUIDModel
 from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet
@@ -69,13 +70,15 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
             wake("render", blob.pk)
         if parent := fields.get("parent"):
             fields |= self._place_beside(parent)
-        return self.create(
+        image = self.create(
             blob=blob,
             team=blob.team,
             owner=owner,
             name=pictures.clean_name(name),
             **fields,
         )
+        tell_stored(image)
+        return image
 
     def note_category(self, images: Sequence[Image], category: str) -> None:
         """Note what was last said to be on these pictures, in a transaction.

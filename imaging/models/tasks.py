@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging import providers
 from imaging.failures import Superseded
+from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch
 from imaging.models.costs import Costly
 from imaging.models.fields import UUIDModel
@@ -241,14 +242,18 @@ class Task(Shown, Leased, Costly, UUIDModel):
             fields["code"] = "outcome_unknown"
             fields["hint"] = fields.get("hint") or str(IN_DOUBT)
         fields |= self.settling(state, fields.get("code", ""))
-        self.change(
-            event=state,
-            state=state,
-            stage=Stage.ENDED,
-            finished=timezone.now(),
-            lease_until=None,
-            **fields,
-        )
+        # Where a recipe goes on, whoever does that tells of the end of the batch.
+        last = state != State.COMPLETED or not self.then
+        with transaction.atomic():
+            self.change(
+                event=state,
+                state=state,
+                stage=Stage.ENDED,
+                finished=timezone.now(),
+                lease_until=None,
+                **fields,
+            )
+            tell_ended(self.batch, [self], last=last)
 
     def cancel(self) -> bool:
         """Ask for the end of this task: at once if it waits, else by its worker."""

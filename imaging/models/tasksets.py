@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 
 from imaging import faults
+from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch, Via
 from imaging.models.costs import NOTHING, Budget, amount, this_month
 from imaging.models.images import Image
@@ -213,6 +214,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             finished=timezone.now(),
         )
         task.events.create(kind=task.state, message=why)
+        tell_ended(batch, [task], last=False)
 
     def _fill(
         self,
@@ -241,6 +243,8 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         for task in tasks:
             if task.state == State.PENDING:
                 wake("submit", task.pk, queue=task.queue)
+        if over := [task for task in tasks if task.state != State.PENDING]:
+            tell_ended(batch, over, last=False)
 
     @staticmethod
     def _reserve(tasks: Sequence[Task], order: Order) -> None:

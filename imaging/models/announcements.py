@@ -1,0 +1,136 @@
+"""What happens in a team, told to whoever listens: owed in the same transaction.
+
+Where nobody listens, that costs one small query.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Count
+
+from imaging.models.deliveries import WebhookDelivery, in_z
+from imaging.models.webhooks import Event, Webhook
+
+if TYPE_CHECKING:
+    from imaging.models.batches import Batch
+    from imaging.models.downloads import Download
+    from imaging.models.images import Image
+    from imaging.models.tasks import Task
+
+
+def tell_stored(image: Image) -> None:
+    """Tell that a picture was added."""
+    listening = listeners(image.team_id, Event.IMAGE_STORED)
+    if listening:
+        owe(listening, Event.IMAGE_STORED, facts_of_image(image))
+
+
+def tell_downloaded(image: Image, download: Download) -> None:
+    """Tell that a download was counted."""
+    listening = listeners(image.team_id, Event.IMAGE_DOWNLOADED)
+    if listening:
+        taken = {"door": download.door, "downloaded": moment(download.at)}
+        owe(listening, Event.IMAGE_DOWNLOADED, facts_of_image(image) | taken)
+
+
+def tell_ended(batch: Batch, tasks: Iterable[Task], *, last: bool = True) -> None:
+    """Tell that tasks of a batch have ended, and of the batch's end with the `last`.
+
+    Whoever began them may have left an address with the batch: it is told, too.
+    """
+    listening = Webhook.objects.listening(batch.team_id)
+    if not listening and not batch.hook:
+        return
+    owed = []
+    for task in tasks:
+        event = f"task.{task.state}"
+        if batch.hook:
+            owed.append(once(batch, task, event))
+        if wanted := [one for one in listening if event in one.events]:
+            facts = facts_of_task(task)
+            owed += [WebhookDelivery.to(one, event, facts) for one in wanted]
+    finished = [one for one in listening if Event.BATCH_FINISHED in one.events]
+    if last and finished and not batch.tasks.open().exists():
+        facts = facts_of_batch(batch)
+        owed += [
+            WebhookDelivery.to(one, Event.BATCH_FINISHED, facts) for one in finished
+        ]
+    WebhookDelivery.objects.owe(owed)
+
+
+def listeners(team_id: uuid.UUID, event: str) -> list[Webhook]:
+    return [one for one in Webhook.objects.listening(team_id) if event in one.events]
+
+
+def owe(listening: list[Webhook], event: str, facts: dict[str, Any]) -> None:
+    owed = [WebhookDelivery.to(one, event, facts) for one in listening]
+    WebhookDelivery.objects.owe(owed)
+
+
+def once(batch: Batch, task: Task, event: str) -> WebhookDelivery:
+    """Return the message to the address that came with a batch."""
+    return WebhookDelivery(
+        team_id=batch.team_id, task=task, url=batch.hook, event=event
+    )
+
+
+def facts_of_task(task: Task) -> dict[str, Any]:
+    """Return what is told of a task."""
+    return {
+        "id": str(task.pk),
+        "state": task.state,
+        "code": task.code,
+        "message": task.message,
+        "provider": task.provider,
+        "operation": task.operation,
+        "batch_id": str(task.batch_id),
+        "image_id": str(task.image_id) if task.image_id else None,
+        "result_id": str(task.result_id),
+        "created": moment(task.created),
+        "finished": moment(task.finished),
+        "url": url_of("tasks", task.pk),
+        "batch_url": url_of("batches", task.batch_id),
+    }
+
+
+def facts_of_batch(batch: Batch) -> dict[str, Any]:
+    """Return what is told of a batch whose tasks have all ended (one query)."""
+    counted = batch.tasks.order_by().values_list("state").annotate(Count("pk"))
+    return {
+        "id": str(batch.pk),
+        "name": batch.name,
+        "tasks": dict(counted),
+        "created": moment(batch.created),
+        "url": url_of("batches", batch.pk),
+    }
+
+
+def facts_of_image(image: Image) -> dict[str, Any]:
+    """Return what is told of a picture. Needs its blob."""
+    return {
+        "id": str(image.pk),
+        "name": image.name,
+        "size": image.blob.size,
+        "width": image.blob.width,
+        "height": image.blob.height,
+        "content_type": image.blob.content_type,
+        "parent_id": str(image.parent_id) if image.parent_id else None,
+        "task_id": str(image.task_id) if image.task_id else None,
+        "layer": image.layer,
+        "created": moment(image.created),
+        "url": url_of("images", image.pk),
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    return in_z(at) if at else None
+
+
+def url_of(room: str, pk: object) -> str:
+    """Return where the API tells more of this."""
+    return f"{settings.BASE_URL}/api/v1/{room}/{pk}"

@@ -326,6 +326,7 @@ ACCOUNT_FORMS = {"signup": "imaging.forms.SignupForm"}
 ACCOUNT_RATE_LIMITS = {
     "inquire": "30/m/user",
     "invite": "30/h/user",
+    "notify": "30/m/user",
     "reset_password": "20/h/ip,5/h/key",  # nosec B105
     "signup": "60/h/ip",
 }

@@ -22,6 +22,7 @@ from imaging.views import (
     tokens,
     trash,
     upload,
+    webhooks,
 )
 
 urlpatterns = [
@@ -125,6 +126,21 @@ urlpatterns = [
         accounts.provider_budget_set,
         name="provider_budget_set",
     ),
+    # Webhooks
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:pk>/save/", webhooks.webhook_set, name="webhook_set"),
+    path("webhooks/<uuid:pk>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path(
+        "webhooks/<uuid:pk>/secret/",
+        webhooks.webhook_secret_set,
+        name="webhook_secret_set",
+    ),
+    path("webhooks/<uuid:pk>/remove/", webhooks.webhook_remove, name="webhook_remove"),
+    path(
+        "webhooks/<uuid:pk>/test/", webhooks.webhook_test_add, name="webhook_test_add"
+    ),
+    path("deliveries/<uuid:pk>/again/", webhooks.delivery_retry, name="delivery_retry"),
     path("invitations/<str:token>/", people.invitation_page, name="invitation"),
     path("settings/", people.settings_page, name="settings"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

@@ -78,10 +78,23 @@ def addresses(
     page.get_by_role("link", name=LONG_NAME[:100]).click()
     page.wait_for_url(re.compile("/subjects/"))
     found["subject"] = page.url
+    found["webhook"] = webhook(page)
     context.close()
     found["provider_accounts"] = "/team/accounts/"
     found["tokens"] = "/settings/tokens/"
     return found | {one: f"/{one}/" for one in page_names() if one not in found}
+
+
+def webhook(page: Page) -> str:
+    """Add a webhook, which is refused when it is called; return its page."""
+    page.goto("/webhooks/")
+    page.get_by_label("Address").fill(f"https://localhost:9/{'long' * 30}")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_role("link", name="Open the webhook").click()
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_text("The test is on its way.")).to_be_visible()
+    expect(page.get_by_text("not delivered")).to_be_visible()
+    return page.url
 
 
 @pytest.mark.parametrize("name", [*page_names(), "accounts/login"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Protocol
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
@@ -129,3 +129,14 @@ def receive(source: Readable, to: IO[bytes], most: int = MAX_BYTES) -> str:
         digest.update(chunk)
         to.write(chunk)
     return digest.hexdigest()
+
+
+def discard(request: HttpRequest, most: int) -> None:
+    """Read a body of up to so many bytes to its end, and keep nothing of it."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    if not (said.isdecimal() and len(said) < 16 and int(said) <= most):
+        return
+    release_connections()
+    with suppress(UnreadablePostError):
+        while request.read(CHUNK):
+            pass

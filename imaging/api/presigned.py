@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from imaging import pictures
 from imaging.models import Upload
-from imaging.receiving import received_part
+from imaging.receiving import discard, received_part
 
 SECONDS = 900
 LENGTH = re.compile(r"\d{1,15}")
@@ -53,8 +53,7 @@ def signature(path: str, until: int, upload: Upload) -> str:
 def presigned_put(request: HttpRequest, key: str) -> HttpResponse:
     """Take one file into quarantine, where it waits to be completed."""
     try:
-        upload = permitted(request, key)
-        size = length_of(request, upload)
+        upload, size = permitted(request, key)
         with received_part(request, size) as content:
             if not upload.take_whole(content):
                 raise used(upload)
@@ -65,16 +64,28 @@ def presigned_put(request: HttpRequest, key: str) -> HttpResponse:
         return dump(PutError(400, "IncompleteBody", refused.message))
 
 
-def permitted(request: HttpRequest, key: str) -> Upload:
-    """Return the upload that this very request may send a file for."""
+def permitted(request: HttpRequest, key: str) -> tuple[Upload, int]:
+    """Return the upload that this very request may send a file for, and its bytes."""
     upload = Upload.objects.select_related("user", "team").filter(key=key).first()
     if upload is None or not upload.user.is_active:
         raise PutError(404, "NoSuchKey", "The specified key does not exist.")
+    try:
+        check(request, upload)
+        return upload, length_of(request, upload)
+    except PutError:
+        # Else whoever sends much hears of a broken connection, and no reason.
+        discard(request, 2 * upload.max_bytes)
+        raise
+
+
+def check(request: HttpRequest, upload: Upload) -> None:
+    """Raise PutError for a request that is not the one that was signed, or too late."""
     until = request.GET.get("X-Expires", "")
     said = request.GET.get("X-Signature", "")
     if set(request.GET) != {"X-Expires", "X-Signature"} or not LENGTH.fullmatch(until):
         raise differs()
-    if not hmac.compare_digest(said, signature(request.path, int(until), upload)):
+    right = signature(request.path, int(until), upload)
+    if not hmac.compare_digest(said.encode(), right.encode()):
         raise differs()
     if any(request.headers.get(name) != one for name, one in upload.headers.items()):
         raise differs()
@@ -83,7 +94,6 @@ def permitted(request: HttpRequest, key: str) -> Upload:
     mine = Upload.objects.usable_by(upload.user).pending()
     if not mine.filter(pk=upload.pk).exists() or (upload.once and upload.whole):
         raise used(upload)
-    return upload
 
 
 def length_of(request: HttpRequest, upload: Upload) -> int:

@@ -100,6 +100,8 @@ def test_an_altered_address_takes_nothing(upload: Upload, part: str) -> None:
     url = address(upload).replace(part, part + "1")
     assert code(put(url))[0] in {403, 404}
     assert code(put(address(upload) + "&more=1"))[0] == 403
+    foreign = address(upload).partition("X-Signature=")[0] + "X-Signature=%C3%A9"
+    assert code(put(foreign)) == (403, ["SignatureDoesNotMatch"])
 
 
 def test_its_time_ends(upload: Upload) -> None:

@@ -173,7 +173,7 @@ def test_the_printed_flow_gives_the_documented_answers(served: Served) -> None:
 
 
 def wait_for(look: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Poll as a client does, at a pace that no limit minds, until there is something."""
+    """Poll as a client does, until there is something; no limit minds the pace."""
     until = time.monotonic() + 120
     while not (rows := look()):
         assert time.monotonic() < until, "nothing was computed"

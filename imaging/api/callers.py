@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import uuid
 from dataclasses import dataclass
 
@@ -98,6 +99,16 @@ def enter(
 def enter_by_token(request: HttpRequest, token: str, scope: str = "") -> Caller:
     """Let in whoever shows this token. Raises NotAllowed."""
     return enter(request, ApiToken.objects.by_token(token) if token else None, scope)
+
+
+def source_of(request: HttpRequest) -> str:
+    """Return who calls where nobody says so: an address, of IPv6 its /64."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return "unknown"
+    bits = 64 if address.version == 6 else 32
+    return str(ipaddress.ip_network((address, bits), strict=False).network_address)
 
 
 def limit(key: str, calls: int, seconds: int = 60) -> None:

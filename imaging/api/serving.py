@@ -8,7 +8,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -98,6 +100,9 @@ class Server:
             )
         except Refusal as refusal:
             return self.refuse(NotAllowed(400, "bad_request", refusal.message))
+        except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+            said = "The request cannot be read."
+            return self.refuse(NotAllowed(400, "bad_request", said))
         except Http404:
             return self.refuse(NotAllowed(404, "not_found", "Not found."))
         except Exception:

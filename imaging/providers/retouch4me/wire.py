@@ -18,10 +18,16 @@ BASE = "/api/v1"
 START = f"{BASE}/retoucher/start"
 LIMITS = f"{BASE}/info/limits"
 BALANCE = f"{BASE}/balance"
+OLD_BALANCE = "/api/retouch/v1/balance"
 NO_FILE, TOKEN_ISSUE = "No file uploaded", "Token issue"
+TOKEN_OVER = "The token is invalid or expired"  # noqa: S105  # nosec B105
+LIMIT_REACHED, NO_RESULT = "Processing limit reached", "File not found"
+MAX_ATTEMPTS = 3
 # The parameters of a plugin, each with its largest value.
 Ranges = dict[str, float]
 MEGABYTE = 1 << 20
+# What is documented of pictures, as `info/limits` has it.
+FORMATS, MAX_MEGABYTES, MAX_MEGAPIXELS = ("png", "jpg", "jpeg"), 100, 250
 
 
 @dataclass(frozen=True)
@@ -231,3 +237,58 @@ def read_layer_name(name: str, fallback: int) -> LayerName | None:
     number = int(index) if re.fullmatch("[0-9]{1,6}", index) else fallback
     plugin = "".join(c for c in said.get("name", "") if c.isprintable())
     return LayerName(number, said.get("blendmode", "")[:40], (plugin or stem)[:60])
+
+
+def dump_error(status: int, message: str) -> dict[str, Any]:
+    return {"status": status, "message": message}
+
+
+def dump_started(id: str, quota: int) -> dict[str, Any]:
+    return {"status": 200, "id": id, "retouchQuota": quota}
+
+
+def dump_status(
+    *,
+    state: str,
+    progress: int,
+    reason: str,
+    attempt: int,
+    step: str,
+    plugin: str,
+    expires: datetime,
+) -> dict[str, Any]:
+    return {
+        "status": 200,
+        "state": state,
+        "progress": progress,
+        "reason": reason,
+        "attempt": attempt,
+        "currentStep": step,
+        "maxAttempts": MAX_ATTEMPTS,
+        "pluginName": plugin,
+        "expireDate": dump_time(expires),
+    }
+
+
+def dump_time(at: datetime) -> str:
+    """Return an instant in UTC, to the millisecond."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def dump_limits() -> dict[str, Any]:
+    image = {
+        "formats": list(FORMATS),
+        "maxFileSizeInMB": MAX_MEGABYTES,
+        "maxMegapixels": MAX_MEGAPIXELS,
+    }
+    return {"image": image, "archive": {"formats": ["zip"]}}
+
+
+def dump_layer_name(name: LayerName) -> str:
+    return f"index={name.index}&blendmode={name.mode}&name={name.plugin}.png"
+
+
+def dump_report(plugins: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return `result.json`."""
+    return {"jsonVersion": "1", "plugins": list(plugins)}

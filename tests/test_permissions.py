@@ -56,7 +56,8 @@ def asked(how: Any, *what: Any) -> HttpResponse:
 def is_refused(answer: HttpResponse) -> bool:
     if answer.status_code == 302:
         return bool(SIGN_IN.search(answer["Location"]))
-    return answer.status_code in {401, 403, 404, 405}
+    # 460 is how one vendor says 401.
+    return answer.status_code in {401, 403, 404, 405, 460}
 
 
 def same(one: HttpResponse, other: HttpResponse) -> bool:
@@ -164,7 +165,7 @@ def test_a_program_without_a_good_token_is_not_let_in(route: str, world: World) 
         }
         for shown, answer in answers.items():
             what = f"{method} {route} with {shown}: {answer.status_code}"
-            assert answer.status_code == made.table.unknown, what
+            assert answer.status_code in made.table.unknown, what
 
 
 @pytest.mark.parametrize("route", API)

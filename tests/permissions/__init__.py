@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -85,18 +85,20 @@ class Table:
     things: Mapping[str, Callable[[Any], object]]
     # Which headers show a token: (token, key pair, method, path) -> headers.
     shown: Callable[..., dict[str, str]]
-    unknown: int
+    # What is answered to who shows no good token: one status, or several.
+    unknown: Collection[int]
     lacking: int
     form: bool
 
     @classmethod
     def of(cls, module: ModuleType) -> Table:
+        unknown = getattr(module, "UNKNOWN", 401)
         return cls(
             module.__name__.rpartition(".")[2],
             module.ROWS,
             getattr(module, "THINGS", {}),
             getattr(module, "shown", bearer),
-            getattr(module, "UNKNOWN", 401),
+            (unknown,) if isinstance(unknown, int) else unknown,
             getattr(module, "LACKING", 403),
             getattr(module, "FORM", False),
         )

@@ -115,8 +115,9 @@ def old_balance(request: HttpRequest) -> HttpResponseBase:
     """Say the same as it was asked before: by a form that has the token."""
     form = request.POST
     tokens = [form[name] for name in OLD_TOKENS if form.get(name)]
+    tokens.append(request.headers.get(TOKEN, ""))
     try:
-        caller = let_in(request, tokens[0] if tokens else "", Scope.READ)
+        caller = let_in(request, tokens[0], Scope.READ)
     except NotAllowed as refused:
         if refused.status == 401:
             raise NotAllowed(460, refused.code, wire.TOKEN_ISSUE) from refused

@@ -131,8 +131,16 @@ def tables() -> list[Table]:
 
 
 def routes() -> dict[str, Any]:
-    """Return every address of the site, as its patterns spell it, with its view."""
-    return {name: one.callback for name, one in walked(get_resolver())}
+    """Return every address of the site, as its patterns spell it, with its view.
+
+    One with a slash at its end is left out where it is the same without.
+    """
+    found = {name: one.callback for name, one in walked(get_resolver())}
+    return {
+        name: view
+        for name, view in found.items()
+        if not (name.endswith("/") and found.get(name[:-1]) is view)
+    }
 
 
 def walked(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,11 @@ ABSENT = (404, {"code": "10404", "message": "Not Found.", "result": None})
 def signature(secret: str, *lines: str) -> str:
     digest = hmac.digest(secret.encode(), "\n".join(lines).encode(), hashlib.sha256)
     return base64.b64encode(digest).decode()
+
+
+def code(answer: HttpResponse) -> tuple[int, list[str]]:
+    """Return status and code of what a store says in its XML."""
+    return answer.status_code, re.findall(r"<Code>(\w+)</Code>", answer.text)
 
 
 class Program:

@@ -1,17 +1,13 @@
-"""Our own Naver: who gets in, how often, and what everybody else is told."""
+"""Our own Naver: who gets in, and what everybody else is told."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from unittest import mock
 
 import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
-from pytest_django import Settings
 
-from imaging.models import ApiToken, Scope, Upload, User
-from imaging.models.tokens import Calls
+from imaging.models import ApiToken, Scope, User
 from imaging.providers.naver.server.entrance import target_of
 from tests.providers.naver.signing import (
     UNAUTHORISED,
@@ -24,7 +20,6 @@ from tests.providers.naver.signing import (
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LIST = f"{WORKSPACES}?pageNum=1&pageSize=100"
 FORBIDDEN = {"error": {"errorCode": "230", "message": "Forbidden", "details": ""}}
-LIMITED = {"error": {"errorCode": "420", "message": "Rate Limited", "details": ""}}
 NO_ROUTE = {
     "error": {"errorCode": "300", "message": "Not Found Exception", "details": ""}
 }
@@ -32,7 +27,6 @@ NO_ROUTE = {
 
 @pytest.fixture
 def program(alice: User) -> Program:
-    Calls.objects._held.clear()
     return Program(alice)
 
 
@@ -151,42 +145,6 @@ def test_what_the_gateway_says_itself(program: Program) -> None:
     answer = program.ask("GET", f"{UPLOADS}/complete")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert answer.json() == NO_ROUTE
-
-
-def at(moment: float) -> mock._patch:
-    return mock.patch("imaging.models.tokens.time.time", return_value=moment)
-
-
-def test_the_call_after_a_thousand_is_refused(
-    program: Program, settings: Settings
-) -> None:
-    settings.CALLS_PER_MINUTE = 1
-    asked = {"assetKey": "a"}
-    with at(time.time()):
-        for _ in range(1_000):
-            assert program.post(f"{UPLOADS}/complete", asked)[0] == 200
-        answer = program.ask("POST", f"{UPLOADS}/complete", asked)
-        assert (answer.status_code, answer.json()) == (429, LIMITED)
-        assert 0 < int(answer["Retry-After"]) <= 65
-        # Each operation has its own count, and each key pair.
-        assert program.get(LIST)[0] == 200
-        assert program.get(LIST)[0] == 429
-        assert Program(program.token.user).complete("a")[1] == "FAILED"
-
-
-def test_fifty_addresses_in_a_second_and_not_one_more(program: Program) -> None:
-    asked = {"assetType": "IMAGE", "assetFileName": "a.jpg"}
-    now = time.time()
-    with at(now):
-        for _ in range(50):
-            assert program.post(f"{UPLOADS}/presigned-url", asked)[0] == 200
-        answer = program.ask("POST", f"{UPLOADS}/presigned-url", asked)
-        assert (answer.status_code, answer["Retry-After"]) == (429, "2")
-    assert Upload.objects.count() == 50
-    with at(now + 0.9):
-        assert program.post(f"{UPLOADS}/presigned-url", asked)[0] == 429
-    with at(now + 1.1):
-        assert program.post(f"{UPLOADS}/presigned-url", asked)[0] == 200
 
 
 def test_the_signature_is_that_of_the_published_examples() -> None:

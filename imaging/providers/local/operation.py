@@ -27,7 +27,7 @@ from imaging.providers.base import (
 )
 
 MIN_SIDE = pictures.MIN_SIDE
-FORMATS = [("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WebP")]
+FORMATS = [("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WebP"), ("bmp", "BMP")]
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "bmp": ".bmp"}
 QUALITY = _("Of JPEG and WebP: 92 looks like the original, 80 is half the size.")
 # Reading and writing a picture, measured with the engines on one core.

@@ -18,7 +18,7 @@ CATEGORIES = [
     ("cg", _("computer graphics")),
     ("retro", _("old or compressed picture")),
 ]
-CLASSICAL, NETWORK, OWN = "classical", "network", "own:"
+CLASSICAL, PLAIN, NETWORK, OWN = "classical", "plain", "network", "own:"
 # What a fast network may take where nobody has asked for one: seconds of one core.
 # The same for every machine, so that a picture is always done in the same way.
 UNASKED = 120
@@ -102,7 +102,7 @@ def left_out(recipe: Recipe, options: Mapping[str, Any], megapixels: float) -> b
 def network_for(options: Mapping[str, Any]) -> Recipe | None:
     """Return the network of these options, whatever the picture. Raises Missing."""
     engine = options.get("engine") or ""
-    if engine == CLASSICAL or options.get("detail") == 0:
+    if engine in {CLASSICAL, PLAIN} or options.get("detail") == 0:
         return None
     category = options.get("category") or "general"
     way = WAYS[category, options.get("patience") or "fast"]
@@ -125,5 +125,6 @@ def engines() -> list[tuple[str, Any]]:
         ("", _("automatic: a network where it takes under two minutes")),
         (NETWORK, _("a network for the content, however long it takes")),
         (CLASSICAL, _("classical: at once, invents nothing")),
+        (PLAIN, _("none: only resampled")),
         *own,
     ]

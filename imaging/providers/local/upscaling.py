@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
+from imaging import resizing
 from imaging.failures import ProviderError
 from imaging.providers.base import Estimate, Facts, Job, Verdict
 from imaging.providers.local import denoise, grain, models, neural, protection, upscale
@@ -19,6 +20,7 @@ from imaging.providers.local.network import Network, Unusable
 from imaging.providers.local.operation import FileOptions, LocalOperation
 from imaging.providers.local.recipes import (
     CATEGORIES,
+    PLAIN,
     Missing,
     Recipe,
     engines,
@@ -75,6 +77,12 @@ class UpscaleOptions(SizeOptions, FileOptions):
     engine = forms.ChoiceField(
         label=_("Engine"), choices=engines, initial="", required=False
     )
+    any_size = forms.BooleanField(
+        label=_("Also beyond four times, or smaller"),
+        required=False,
+        initial=False,
+        help_text=_("What lies beyond is only resampled."),
+    )
     detail = forms.IntegerField(
         label=_("Detail"),
         min_value=0,
@@ -87,7 +95,7 @@ class UpscaleOptions(SizeOptions, FileOptions):
     field_order = (
         *("category", "patience"),
         *SizeOptions.base_fields,
-        *("engine", "detail", "denoise", "grain"),
+        *("any_size", "engine", "detail", "denoise", "grain"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -105,6 +113,9 @@ class Upscale(LocalOperation):
 
     def said(self, job: Job) -> str:
         """Name the engine that has done it."""
+        size = self.size(job.facts, job.options)
+        if is_resampled(job.facts, size, job.options):
+            return _t("Only resampled.")
         recipe = recipe_for(job.options, job.facts.megapixels)
         if recipe is None:
             return _t("Enlarged by the classical engine.")
@@ -114,12 +125,16 @@ class Upscale(LocalOperation):
         return size_of(facts, options)
 
     def check(self, facts: Facts, options: Mapping[str, Any]) -> Verdict:
+        size = self.size(facts, options)
+        anyhow = options.get("any_size") or options.get("engine") == PLAIN
         for verdict in (
-            within(facts, self.size(facts, options)),
+            Verdict() if anyhow else within(facts, size),
             super().check(facts, options),
         ):
             if verdict.blocked:
                 return verdict
+        if is_resampled(facts, size, options):
+            return Verdict()
         try:
             recipe = network_for(options)
         except Missing as missing:
@@ -129,12 +144,14 @@ class Upscale(LocalOperation):
         return in_time(facts, recipe)
 
     def estimate(self, facts: Facts, options: Mapping[str, Any]) -> Estimate:
+        size = self.size(facts, options)
+        seconds = super().estimate(facts, options).seconds
+        if is_resampled(facts, size, options):
+            return Estimate(seconds)
         try:
             recipe = recipe_for(options, facts.megapixels)
         except Missing:
             recipe = None
-        size = self.size(facts, options)
-        seconds = super().estimate(facts, options).seconds
         seconds += upscale.estimate_seconds(facts.width, facts.height, size)
         seconds += facts.megapixels * recipe.seconds if recipe else 0
         if options.get("denoise"):
@@ -142,16 +159,21 @@ class Upscale(LocalOperation):
         return Estimate(seconds)
 
     def make(self, given: np.ndarray, size: tuple[int, int], job: Job) -> np.ndarray:
-        """Clean, enlarge, lay grain over it."""
+        """Clean, enlarge as far as engines go, resample, lay grain over it."""
         options = job.options
         if strength := options.get("denoise"):
             room = open_memmap(job.scratch / "clean.npy", "w+", np.uint8, given.shape)
             part = between(job.progress, 0.05, 0.15)
             denoise.denoise(given, strength / 100, out=room, progress=part)
             given = room
-        shape = (size[1], size[0], *given.shape[2:])
-        out = open_memmap(job.scratch / "result.npy", "w+", np.uint8, shape)
-        enlarge(given, out, options, between(job.progress, 0.15, 0.88))
+        if is_resampled(job.facts, size, options):
+            out = np.array(resizing.resized(given, size=size))
+        else:
+            width, height = reached(job.facts, size)
+            shape = (height, width, *given.shape[2:])
+            out = open_memmap(job.scratch / "result.npy", "w+", np.uint8, shape)
+            enlarge(given, out, options, between(job.progress, 0.15, 0.88))
+            out = resizing.resized(out, size=size)
         if strength := options.get("grain"):
             seed = zlib.crc32(job.facts.name.encode())
             part = between(job.progress, 0.88, 0.9)
@@ -198,6 +220,23 @@ def by_network(
 def between(progress: Progress, start: float, stop: float) -> Progress:
     """Return what shows a part's progress as a stretch of the whole's."""
     return lambda fraction: progress(start + (stop - start) * fraction)
+
+
+def reached(facts: Facts, size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size that is nearest to this one, and that engines can make."""
+    width, height = (
+        min(max(one, wanted), LARGEST * one)
+        for one, wanted in zip((facts.width, facts.height), size, strict=True)
+    )
+    return width, height
+
+
+def is_resampled(
+    facts: Facts, size: tuple[int, int], options: Mapping[str, Any]
+) -> bool:
+    """Say whether no engine takes part: nobody wants one, or nothing is enlarged."""
+    smaller = reached(facts, size) == (facts.width, facts.height) != size
+    return smaller or options.get("engine") == PLAIN
 
 
 def within(facts: Facts, size: tuple[int, int]) -> Verdict:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from pytest_django import Settings
 
+from imaging import resizing
 from imaging.failures import Cancelled, ProviderError
 from imaging.providers.base import Facts, Job
 from imaging.providers.local import recipes, upscale
@@ -79,6 +80,26 @@ def test_the_result_has_exactly_the_size_that_was_asked_for(
 ) -> None:
     made = run(photograph(80, 70), engine=engine, **options)
     assert made.shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("size", [(64, 70), (500, 65), (70, 400), (900, 600)])
+@pytest.mark.parametrize("how", [{"any_size": True}, {"engine": "plain"}])
+def test_any_size_is_made_where_that_is_wanted(
+    run: Run, size: tuple[int, int], how: dict[str, Any]
+) -> None:
+    wanted = {"width": size[0], "height": size[1], "stretch": True}
+    made = run(photograph(80, 70), detail=0, **wanted, **how)
+    assert made.shape == (size[1], size[0], 3)
+    facts = Facts("a.png", "png", 1_000, 80, 70)
+    assert Upscale().check(facts, {**Upscale().defaults(), **wanted}).blocked
+
+
+def test_without_an_engine_it_is_only_resampled(run: Run, said: list[str]) -> None:
+    picture, wanted = photograph(80, 70), {"width": 240, "any_size": True}
+    made = run(picture, engine="plain", **wanted)
+    assert np.array_equal(made, resizing.resized(picture, size=(240, 210)))
+    run(picture, width=75, any_size=True)
+    assert said == ["Only resampled."] * 2
 
 
 @pytest.mark.parametrize("patience", ["fast", "best"])

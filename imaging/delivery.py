@@ -74,6 +74,14 @@ def count(image: Image, visitor: str, **fields: Any) -> None:
         logger.exception("Image %s was taken by %s, uncounted.", image.pk, visitor)
 
 
+def count_reported(image: Image, *, user: User, door: str) -> int:
+    """Count a download that a program says it has made; return how many there are."""
+    with COUNTING:
+        return Download.objects.count_reported(
+            image, visitor_of(user), user=user, door=door
+        )
+
+
 def nearest(blob: Blob, side: int) -> str:
     """Name the smallest rendition of at least `side`, else the largest; "" if none."""
     names = sorted(blob.renditions, key=int)

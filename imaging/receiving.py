@@ -52,15 +52,16 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
         self.file.name = clean_name(self.file_name or "")
         self.hash = hashlib.sha256()
         self.refused = False
+        self.most = getattr(self.request, "most_bytes", MAX_BYTES)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         received = start + len(raw_data)
-        if received <= MAX_BYTES:
+        if received <= self.most:
             self.hash.update(raw_data)
             self.file.write(raw_data)
         elif not self.refused:
-            self.refuse(too_many_bytes(received))
-        elif received > 2 * MAX_BYTES:
+            self.refuse(too_many_bytes(received, self.most))
+        elif received > 2 * self.most:
             raise StopUpload(connection_reset=True)
 
     def refuse(self, refusal: Refused) -> None:
@@ -86,6 +87,17 @@ def is_stranger(request: HttpRequest | None) -> bool:
     stranger = not user.is_authenticated
     release_connections()
     return stranger
+
+
+def bound_files(request: HttpRequest, most: int) -> None:
+    """Let each file of a form that was not read yet have at most so many bytes.
+
+    Raises Refused where the whole request says more than two such files have.
+    """
+    said = request.META.get("CONTENT_LENGTH") or ""
+    if said.isdecimal() and int(said) > 2 * most:
+        raise too_many_bytes(int(said), most)
+    request.__dict__["most_bytes"] = most
 
 
 def refused_files(request: HttpRequest) -> list[tuple[str, Refused]]:

@@ -257,7 +257,8 @@ def attach(
         return None
     kept: dict[str, Any] = {}
     if days := task.batch.keep_days:
-        kept["expires"] = timezone.now() + timedelta(days=days)
+        now = timezone.now()
+        kept |= {"created": now, "expires": now + timedelta(days=days)}
     return Image.objects.add(
         blob,
         owner=task.owner,

@@ -42,17 +42,34 @@ class DownloadManager(models.Manager["Download"]):
         Call it when the last byte was handed over. The image row is held meanwhile, so
         that two requests of one visitor that end together count once.
         """
+        if not self._hold(image) or self.is_repeat(image, visitor):
+            return False
+        self._add(image, visitor, **fields)
+        return True
+
+    @transaction.atomic
+    def count_reported(self, image: Image, visitor: str, **fields: Any) -> int:
+        """Count a download that a program reports, always; return how many there are.
+
+        Raises Image.DoesNotExist where it was deleted meanwhile.
+        """
+        if not self._hold(image):
+            raise Image.DoesNotExist
+        self._add(image, visitor, **fields)
+        return self.filter(image=image).count()
+
+    def _hold(self, image: Image) -> bool:
+        """Hold the row of an image in this transaction; False where there is none."""
         rows = Image.objects.select_for_update(no_key=True).filter(pk=image.pk)
-        if not rows.exists():
-            return False
-        if self.is_repeat(image, visitor):
-            return False
+        return rows.exists()
+
+    def _add(self, image: Image, visitor: str, **fields: Any) -> None:
+        """Add a row, and owe it to the provider that wants to know."""
         owed = timezone.now() if is_told_of(image) else None
         row = self.create(image=image, visitor=visitor, owed=owed, **fields)
         if owed:
             wake("tell", row.pk)
         tell_downloaded(image, row)
-        return True
 
     def due(self) -> models.QuerySet[Download]:
         """Return what a provider shall be told now: one at a time of each picture.

@@ -26,7 +26,8 @@ QUALITIES = ("high", "medium")
 SWITCHES = ("face_enhance", "denoise", "add_noise")
 # For these Kokoon ignores all the switches.
 UNSWITCHED = frozenset({"animation", "cg"})
-FORMATS = ("png", "jpg", "bmp")
+# What may be made, the default first.
+FORMATS = ("png", "jpg", "jpeg", "bmp")
 
 DONE = "done"
 FAILED_STEPS = frozenset({"error", "cancel"})

@@ -1,0 +1,65 @@
+"""Credits: what a task costs, and what is left of those that a team was granted."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, IntegerField, OuterRef, Sum, UUIDField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.http import HttpRequest, JsonResponse
+
+from imaging.api.callers import Caller
+from imaging.models import Scope, State, Task, Team, VendorRecord
+from imaging.providers.kokoon import wire
+from imaging.providers.kokoon.server import images
+from imaging.providers.kokoon.server.answers import price_of
+from imaging.providers.kokoon.server.asked import read_wanted
+from imaging.providers.kokoon.server.door import DOOR, server
+
+# So many each team has, unless its record in the admin console says another number.
+GRANTED = 1_000_000
+RECORD = {"provider": DOOR, "kind": "credit", "key": "granted"}
+GIVEN_BACK = [State.ERROR, State.CANCELLED]
+
+
+@server.operation(Scope.READ)
+def calc_credit(request: HttpRequest, caller: Caller) -> JsonResponse:
+    """Say what a task would cost; nothing is begun."""
+    wanted = read_wanted(request.body, wire.FULL)
+    images.original(caller, wanted.vid)
+    return JsonResponse({"credit": price_of(wanted)})
+
+
+@server.operation(Scope.READ)
+def my_credit(request: HttpRequest, caller: Caller) -> JsonResponse:
+    """Say what is left to the team that new pictures go to."""
+    team = caller.team()
+    row = VendorRecord.objects.filter(team=team, **RECORD).first()
+    left = granted(row) - spent(team)
+    return JsonResponse({"uid": str(caller.user.pk), "credit": left, "point": 0})
+
+
+def suffices(team: Team, price: int) -> bool:
+    """Say whether a team has so much left, and let no other task ask meanwhile.
+
+    Called in the transaction that begins the task.
+    """
+    rows = VendorRecord.objects.select_for_update()
+    row, _new = rows.get_or_create(
+        team=team, **RECORD, defaults={"data": {"credit": GRANTED}}
+    )
+    return granted(row) - spent(team) >= price
+
+
+def granted(row: VendorRecord | None) -> int:
+    """Return how many credits a team was given for good."""
+    said = row.data.get("credit") if row else None
+    return said if isinstance(said, int) else GRANTED
+
+
+def spent(team: Team) -> int:
+    """Sum up what the tasks of this door cost that did not fail."""
+    own = Task.objects.filter(pk=Cast(OuterRef("key"), UUIDField()))
+    rows = VendorRecord.objects.of(DOOR, wire.FULL).filter(team=team)
+    good = rows.exclude(Exists(own.filter(state__in=GIVEN_BACK)))
+    price = Cast(KT("data__price"), IntegerField())
+    return int(good.aggregate(sum=Sum(price))["sum"] or 0)

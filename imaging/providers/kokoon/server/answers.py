@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -21,6 +22,10 @@ SUFFIXES = {"jpeg": ".jpg"}
 ENDED = {State.COMPLETED: "done", State.ERROR: "error", State.CANCELLED: "cancel"}
 BEFORE_WORK = (Stage.QUEUED, Stage.SENDING)
 PIXELS_PER_CREDIT = 1920 * 1080
+REQUEST = (
+    *("task_type", "category", "use_sr", "input_quality", "option", "vid"),
+    *("width", "height", "codec", "format"),
+)
 
 
 def price_of(wanted: wire.Wanted) -> int:
@@ -35,6 +40,12 @@ def dump_request(wanted: wire.Wanted) -> dict[str, Any]:
     said = wire.dump_wanted(wanted)
     form = said.pop("format")
     return {**said, "codec": CODECS.get(form, form), "format": form}
+
+
+def in_order(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was kept of a task's body in its order, which PostgreSQL forgets."""
+    option = {name: request["option"][name] for name in wire.SWITCHES}
+    return {**{name: request[name] for name in REQUEST}, "option": option}
 
 
 def dump_image(image: Image, url: str, thumb_url: str) -> dict[str, Any]:
@@ -115,7 +126,7 @@ def dump_task(
 ) -> dict[str, Any]:
     """Describe a task in full, with the addresses of its preview if it made one."""
     return {
-        "request_body": request,
+        "request_body": in_order(request),
         "uid": str(task.owner_id or NIL),
         "tid": str(task.pk),
         "in_vid": request["vid"],

@@ -277,7 +277,12 @@ STORAGES = {
     "default": (
         {
             "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {"default_acl": None, "file_overwrite": True},
+            "OPTIONS": {
+                "default_acl": None,
+                "file_overwrite": True,
+                # The one that signs the length of what is sent, too.
+                "signature_version": "s3v4",
+            },
         }
         if AWS_STORAGE_BUCKET_NAME
         else {

@@ -9,6 +9,7 @@ import hmac
 import re
 import time
 
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -16,6 +17,7 @@ from django.utils.html import escape
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
+from storages.backends.s3 import S3Storage
 
 from imaging import pictures
 from imaging.models import Upload
@@ -36,9 +38,28 @@ class PutError(Exception):
 def put_address(request: HttpRequest, upload: Upload, seconds: int = SECONDS) -> str:
     """Return where this upload's file is to be PUT, with exactly its `headers`."""
     path = reverse("presigned_put", args=[upload.key])
+    return signed(request, path, upload, seconds)
+
+
+def part_address(request: HttpRequest, upload: Upload, number: int) -> str:
+    """Return where one part is to be PUT: in our storage where that has addresses."""
+    if isinstance(default_storage, S3Storage):
+        where = {"Bucket": default_storage.bucket_name, "Key": upload.part_key(number)}
+        return default_storage.bucket.meta.client.generate_presigned_url(
+            "put_object",
+            Params={**where, "ContentLength": upload.part_size(number)},
+            ExpiresIn=SECONDS,
+        )
+    return signed(request, reverse("presigned_part", args=[upload.key, number]), upload)
+
+
+def signed(
+    request: HttpRequest, path: str, upload: Upload, seconds: int = SECONDS
+) -> str:
+    """Return an address of ours that takes one PUT, for so long."""
     until = int(time.time()) + seconds
-    signed = {"X-Expires": str(until), "X-Signature": signature(path, until, upload)}
-    return request.build_absolute_uri(f"{path}?{urlencode(signed)}")
+    said = {"X-Expires": str(until), "X-Signature": signature(path, until, upload)}
+    return request.build_absolute_uri(f"{path}?{urlencode(said)}")
 
 
 def signature(path: str, until: int, upload: Upload) -> str:
@@ -56,6 +77,24 @@ def presigned_put(request: HttpRequest, key: str) -> HttpResponse:
         upload, size = permitted(request, key)
         with received_part(request, size) as content:
             if not upload.take_whole(content):
+                raise used(upload)
+            return HttpResponse(headers={"ETag": f'"{content.digest[:32]}"'})
+    except PutError as error:
+        return dump(error)
+    except pictures.Refused as refused:
+        return dump(PutError(400, "IncompleteBody", refused.message))
+
+
+@csrf_exempt
+@require_http_methods(["PUT"])
+def presigned_part(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """Take one part of a file into quarantine; the same part again replaces it."""
+    try:
+        upload, _size = permitted(request, key)
+        if number not in upload.parts:
+            raise PutError(404, "NoSuchKey", "There is no such part.")
+        with received_part(request, upload.part_size(number)) as content:
+            if not upload.add_part(number, content):
                 raise used(upload)
             return HttpResponse(headers={"ETag": f'"{content.digest[:32]}"'})
     except PutError as error:

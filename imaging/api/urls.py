@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from imaging.api import batches, images, tasks
+from imaging.api import batches, images, tasks, uploads
 from imaging.api.addresses import signed_file
 from imaging.api.native import api
-from imaging.api.presigned import presigned_put
+from imaging.api.presigned import presigned_part, presigned_put
 
 api.add_router("/images", images.router)
+api.add_router("/uploads", uploads.router)
 api.add_router("/batches", batches.router)
 api.add_router("/tasks", tasks.router)
 
@@ -15,4 +16,5 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("signed/<str:named>/<path:name>", signed_file, name="signed_file"),
     path("presigned/<str:key>", presigned_put, name="presigned_put"),
+    path("presigned/<str:key>/<int:number>", presigned_part, name="presigned_part"),
 ]

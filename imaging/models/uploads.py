@@ -77,16 +77,20 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.create(team=team, user=user, name=name, **limits)
 
     def resume(
-        self, team: Team, user: User, name: str, *, digest: str, size: int
+        self, team: Team, user: User, name: str, *, digest: str, size: int, **more: Any
     ) -> Upload:
-        """Let this person go on sending these bytes, or begin. Raises Refused."""
+        """Let this person go on sending these bytes, or begin. Raises Refused.
+
+        Without a digest nobody knows which bytes they are, so it always begins.
+        """
         refusals.check_size(size)
         begun = self.filter(team=team, user=user, digest=digest, size=size)
-        if (upload := begun.pending().first()) and upload.touch():
+        if digest and (upload := begun.pending().first()) and upload.touch():
             return upload
         if team.bytes_used + size > team.max_bytes:
             raise pictures.Refused("storage_full", STORAGE_FULL, status=413)
-        return self.permit(team, user, name, digest=digest, size=size, max_bytes=size)
+        facts = {"digest": digest, "size": size, "max_bytes": size, **more}
+        return self.permit(team, user, name, **facts)
 
 
 def in_a_quarter_hour() -> Any:
@@ -152,8 +156,17 @@ class Upload(UUIDModel):
         return f"{self.folder}/{number}"
 
     def present(self) -> list[int]:
-        """Return the parts that are here; each was written whole or not at all."""
-        return sorted(int(name) for name in self.names() if name.isdigit())
+        """Return the parts that are here, whole."""
+        named = {int(name) for name in self.names() if name.isdigit()}
+        return [number for number in self.parts if number in named and self.has(number)]
+
+    def has(self, number: int) -> bool:
+        """Say whether a part is as long as it has to be: a storage takes any length."""
+        try:
+            size = default_storage.size(self.part_key(number))
+        except FileNotFoundError:
+            return False
+        return size == self.part_size(number)
 
     def names(self) -> list[str]:
         """Return the names of everything that lies in quarantine."""
@@ -260,7 +273,7 @@ class Upload(UUIDModel):
                         digest.update(chunk)
                         whole.write(chunk)
             whole.flush()
-            if digest.hexdigest() != self.digest:
+            if self.digest and digest.hexdigest() != self.digest:
                 raise refusals.changed_on_the_way()
             yield Path(whole.name)
 

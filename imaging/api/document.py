@@ -76,8 +76,8 @@ class Document(OpenAPISchema):
 
 def scopes_of(operation: Operation) -> list[str]:
     """Return the scopes that a token must have for an operation."""
-    checks = operation.auth_callbacks
-    return [one.scope for one in checks if hasattr(one, "scope")]
+    asked = (getattr(one, "scope", "") for one in operation.auth_callbacks)
+    return [scope for scope in asked if scope]
 
 
 def problem(status: int) -> dict[str, Any]:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from imaging.api import batches, images, tasks, uploads
+from imaging.api import (
+    batches,
+    downloads,
+    images,
+    operations,
+    people,
+    subjects,
+    tasks,
+    uploads,
+)
 from imaging.api.addresses import signed_file
 from imaging.api.native import api
 from imaging.api.presigned import presigned_part, presigned_put
@@ -11,6 +20,10 @@ api.add_router("/images", images.router)
 api.add_router("/uploads", uploads.router)
 api.add_router("/batches", batches.router)
 api.add_router("/tasks", tasks.router)
+api.add_router("", operations.router)
+api.add_router("/subjects", subjects.router)
+api.add_router("/downloads", downloads.router)
+api.add_router("", people.router)
 
 urlpatterns = [
     path("api/v1/", api.urls),

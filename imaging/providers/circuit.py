@@ -100,6 +100,12 @@ class Circuit:
         memo.probed_to = now + (PROBE if ours else MEMORY)
         return None if ours else MEMORY
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether no call may go now; asking is no probe."""
+        self._look()
+        return bool(self.memo.state.pause) and self.clock() < self.memo.closed_to
+
     def grant(self, wanted: int) -> int:
         """Return how many of the wanted calls may go now: all, one as a probe, none."""
         self._look()

@@ -1,0 +1,71 @@
+"""Who took what, and when: every counted download."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from imaging.api.native import Call, Token
+from imaging.api.paging import Moment, Paging, page
+from imaging.models import Download, Image, Scope
+
+router = Router(tags=["Downloads"])
+
+
+class DownloadOut(Schema):
+    id: UUID
+    at: datetime
+    image: UUID
+    image_name: str
+    user: UUID | None = Field(description="None for a guest.")
+    user_name: str
+    door: str = Field(description="site, api, share …")
+
+
+class DownloadPage(Schema):
+    items: list[DownloadOut]
+    next: str | None
+
+
+class Asked(Paging):
+    team: UUID | None = None
+    image: UUID | None = None
+    user: UUID | None = None
+    door: str = Field("", max_length=20)
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+def dump_download(row: Download) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "at": row.at,
+        "image": row.image_id,
+        "image_name": row.image.name,
+        "user": row.user_id,
+        "user_name": str(row.user or ""),
+        "door": row.door,
+    }
+
+
+@router.get(
+    "",
+    auth=Token(Scope.READ),
+    response=DownloadPage,
+    summary="List downloads",
+    operation_id="list_downloads",
+)
+def list_downloads(request: Call, asked: Query[Asked]) -> Any:
+    """Of the pictures that you see; each person counts once in 15 minutes."""
+    pictures = Image.objects.visible_to(request.user)
+    if asked.team:
+        pictures = pictures.filter(team=asked.team)
+    exact = {"image": asked.image, "user": asked.user, "door": asked.door}
+    spans = {"at__gte": asked.since, "at__lt": asked.until}
+    known = {name: one for name, one in {**exact, **spans}.items() if one}
+    rows = Download.objects.filter(image__in=pictures, **known)
+    found, following = page(rows.select_related("image", "user"), asked, by="at")
+    return {"items": [dump_download(one) for one in found], "next": following}

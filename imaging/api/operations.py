@@ -1,0 +1,221 @@
+"""What can be done, by whom, with which options, and what would become of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from imaging import providers
+from imaging.api.native import Call, Token
+from imaging.api.options import schema_of
+from imaging.api.ordering import AT_ONCE, Name, ordered
+from imaging.forecast import purse_of
+from imaging.models import Order, ProviderAccount, Refusal, Scope, Task, Team
+from imaging.models.orders import facts_of
+from imaging.providers.accounts import Account
+from imaging.providers.base import Facts, Operation, Provider
+
+router = Router(tags=["Operations"])
+MOST = 2**53
+
+
+class OfTeam(Schema):
+    team: UUID | None = Field(None, description="Else the first team of your own.")
+
+
+class ProviderOut(Schema):
+    """Who does work. `usable`: the team has an account there, which is not paused."""
+
+    key: str
+    label: str
+    summary: str
+    usable: bool
+    paused: bool
+    available: bool = Field(description="Whether it answered when it was last asked.")
+    local: bool = Field(description="Whether all of it is done on this machine.")
+    retention_days: float | None = Field(description="How long it keeps what it made.")
+    operations: list[str]
+
+
+class ProviderList(Schema):
+    items: list[ProviderOut]
+
+
+class OperationOut(Schema):
+    provider: str
+    key: str
+    label: str
+    summary: str
+    result: str = Field(description="image, report, asset, matches …")
+    of_person: bool = Field(description="Whether it needs a subject who has agreed.")
+    usable: bool
+    options: dict[str, Any] = Field(description="JSON Schema of `options`.")
+
+
+class OperationList(Schema):
+    items: list[OperationOut]
+
+
+class FactsIn(Schema):
+    """A picture that is not here yet. Sides are upright."""
+
+    name: str = Field("picture.jpg", max_length=150)
+    format: str = Field("jpeg", max_length=20)
+    size: int = Field(1_000_000, ge=1, le=MOST)
+    width: int = Field(ge=1, le=1_000_000)
+    height: int = Field(ge=1, le=1_000_000)
+    has_alpha: bool = False
+    frames: int = Field(1, ge=1, le=1_000_000)
+    orientation: int = Field(1, ge=1, le=8)
+
+
+class VerdictIn(Schema):
+    """What would be ordered, on pictures that are here (`images`) or not (`facts`)."""
+
+    provider: str = Field("local", max_length=40)
+    operation: str = Field(max_length=40)
+    options: dict[str, Any] = {}
+    images: list[UUID] = Field([], max_length=AT_ONCE)
+    facts: list[FactsIn] = Field([], max_length=AT_ONCE)
+    team: UUID | None = None
+
+
+class VerdictOut(Schema):
+    """`blocked` says by which limit; `adapted` says how the picture is made to fit."""
+
+    image: UUID | None
+    name: Name
+    state: str = Field(description="ok, adapted or blocked")
+    reason: str
+    limit: str
+    measured: str
+    seconds: float = Field(description="Work on this machine.")
+    cost: float = Field(description="As estimated, in `unit`.")
+    unit: str
+
+
+class Verdicts(Schema):
+    items: list[VerdictOut]
+    seconds: float
+    cost: float
+    unit: str
+    budget_left: float | None = Field(description="This month's; none: no bound.")
+    balance: float | None = Field(description="As the provider said it last.")
+
+
+@router.get(
+    "/providers",
+    auth=Token(Scope.READ),
+    response=ProviderList,
+    summary="List who does work",
+    operation_id="list_providers",
+)
+def list_providers(request: Call, asked: Query[OfTeam]) -> Any:
+    found = providers.providers()
+    team = request.auth.team(str(asked.team or ""))
+    accounts = ProviderAccount.objects.every(team, found)
+    return {"items": [dump_provider(one, accounts.get(one.key)) for one in found]}
+
+
+def dump_provider(provider: Provider, account: Account | None) -> dict[str, Any]:
+    return {
+        "key": provider.key,
+        "label": str(provider.label),
+        "summary": str(provider.summary),
+        "usable": bool(account and not account.paused),
+        "paused": bool(account and account.paused),
+        "available": not (account and provider.credentials and account.circuit.is_open),
+        "local": not provider.credentials,
+        "retention_days": provider.retention_days,
+        "operations": [one.key for one in provider.operations],
+    }
+
+
+@router.get(
+    "/operations",
+    auth=Token(Scope.READ),
+    response=OperationList,
+    summary="List what can be done",
+    operation_id="list_operations",
+)
+def list_operations(request: Call, asked: Query[OfTeam]) -> Any:
+    """With limits and prices as they are for the team's account."""
+    return {"items": list(offered(request.auth.team(str(asked.team or ""))))}
+
+
+def offered(team: Team) -> Iterator[dict[str, Any]]:
+    found = providers.providers()
+    accounts = ProviderAccount.objects.every(team, found)
+    for provider in found:
+        account = accounts.get(provider.key)
+        for one in provider.operations:
+            usable = bool(account and not account.paused)
+            fitted = one.at(account) if account else one
+            yield dump_operation(provider, fitted, usable=usable)
+
+
+def dump_operation(
+    provider: Provider, operation: Operation, *, usable: bool
+) -> dict[str, Any]:
+    return {
+        "provider": provider.key,
+        "key": operation.key,
+        "label": str(operation.label),
+        "summary": str(operation.summary),
+        "result": str(operation.result),
+        "of_person": operation.of_person,
+        "usable": usable,
+        "options": schema_of(operation.form()),
+    }
+
+
+@router.post(
+    "/verdicts",
+    auth=Token(Scope.READ),
+    response=Verdicts,
+    summary="Ask what would become of pictures",
+    operation_id="ask_verdicts",
+)
+def ask_verdicts(request: Call, said: VerdictIn) -> Any:
+    """Nothing is begun, and no provider is asked."""
+    if not said.images and not said.facts:
+        raise Refusal("Name pictures that are here as `images`, others as `facts`.")
+    images = ordered(request, said.images) if said.images else []
+    named = request.auth.team(str(said.team or ""))
+    team = images[0].team if images else named
+    order = Order.of(team, said.provider, said.operation, said.options)
+    files: list[tuple[UUID | None, Facts]]
+    files = [(one.pk, facts_of(one)) for one in images]
+    files += [(None, Facts(**one.model_dump())) for one in said.facts]
+    tempo = Task.objects.tempo(team, order)
+    items = [judged(order, facts, tempo) | {"image": pk} for pk, facts in files]
+    taken = [one for one in items if one["state"] != "blocked"]
+    purse = purse_of(team, order)
+    left = purse.left if purse else None
+    return {
+        "items": items,
+        "seconds": sum(one["seconds"] for one in taken),
+        "cost": sum(one["cost"] for one in taken),
+        "unit": next((one["unit"] for one in taken if one["unit"]), ""),
+        "budget_left": None if left is None else float(left),
+        "balance": purse.balance if purse else None,
+    }
+
+
+def judged(order: Order, facts: Facts, tempo: float) -> dict[str, Any]:
+    """Say what an order makes of one picture."""
+    verdict = order.operation.check(facts, order.options)
+    needs = order.operation.estimate(facts, order.options)
+    return {
+        "name": facts.name,
+        "state": verdict.state,
+        "reason": str(verdict.reason),
+        "limit": str(verdict.limit),
+        "measured": str(verdict.measured),
+        "seconds": needs.seconds * tempo,
+        "cost": needs.cost,
+        "unit": needs.unit,
+    }

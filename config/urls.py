@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
 
 from imaging import providers
+from imaging.api.native import nothing
 
 
 @require_safe
@@ -22,5 +23,6 @@ urlpatterns = [
     # Programs: what is ours is matched before what the vendors' APIs look like.
     path("", include("imaging.api.urls")),
     *(path("", include(server)) for server in providers.servers()),
+    re_path("^api/v1/", nothing),
     path("", include("imaging.urls")),
 ]

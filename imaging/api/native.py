@@ -23,6 +23,7 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -220,6 +221,12 @@ def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
 @api.exception_handler(Http404)
 def absent(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
     return problem(404, "not_found", "There is nothing here, or nothing of yours.")
+
+
+@csrf_exempt
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Answer for every address under ours that is none."""
+    return absent(request)
 
 
 @api.exception_handler(HttpError)

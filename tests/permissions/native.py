@@ -1,10 +1,23 @@
 """The API of our own, and files by addresses that are signed."""
 
+from typing import Any
+
+from django.test import RequestFactory
+
+from imaging.api.presigned import part_address
 from tests.drawing import jpeg
 from tests.permissions import row
 
 ORDER = {"images": ["{image}"], "provider": "local", "operation": "upscale"}
 
+
+def part(world: Any) -> str:
+    """Return the address of a part of an upload."""
+    url = part_address(RequestFactory().put("/"), world.upload(), 0)
+    return url.removeprefix("http://testserver")
+
+
+THINGS = {"part": part}
 ROWS = {
     "api/v1/": row("ANY nobody"),
     "api/v1/openapi.json": row("ANY anyone"),
@@ -37,7 +50,41 @@ ROWS = {
     "api/v1/tasks/<uuidstr:task>/results": row("GET viewer read", task="task"),
     "api/v1/tasks/<uuidstr:task>/cancel": row("POST contributor process", task="task"),
     "api/v1/tasks/<uuidstr:task>/retry": row("POST contributor process", task="task"),
+    # Files in parts: an upload is its own person's alone.
+    "api/v1/uploads": row(
+        "POST person upload", sends={"POST": {"name": "a.jpg", "size": 9}}
+    ),
+    "api/v1/uploads/<uuidstr:upload>": row(
+        "GET own upload, DELETE own upload", upload="upload"
+    ),
+    "api/v1/uploads/<uuidstr:upload>/complete": row("POST own upload", upload="upload"),
+    # What can be done
+    "api/v1/providers": row("GET person read"),
+    "api/v1/operations": row("GET person read"),
+    "api/v1/verdicts": row("POST contributor read", sends={"POST": ORDER}),
+    # People
+    "api/v1/me": row("GET person"),
+    "api/v1/teams": row("GET person read"),
+    "api/v1/tokens": row(
+        "GET person manage, POST person manage",
+        sends={"POST": {"name": "a", "scopes": ["manage"]}},
+    ),
+    "api/v1/tokens/<uuidstr:token>": row("DELETE own manage", token="token"),
+    "api/v1/subjects": row(
+        "GET person read, POST person process",
+        sends={"POST": {"name": "Berta", "consent": True}},
+    ),
+    "api/v1/subjects/<uuidstr:subject>": row(
+        "DELETE contributor process", subject="subject"
+    ),
+    "api/v1/subjects/<uuidstr:subject>/consent": row(
+        "POST contributor process", subject="subject", sends={"POST": {"agreed": True}}
+    ),
+    "api/v1/downloads": row("GET person read"),
+    # What is no address of ours or of a vendor's
+    "^api/v1/": row("ANY nobody"),
     # Files
     "signed/<str:named>/<path:name>": row("GET holder", named="signed", name="=a.jpg"),
     "presigned/<str:key>": row("PUT holder", key="presigned"),
+    "presigned/<str:key>/<int:number>": row("PUT holder", address="part"),
 }

@@ -11,6 +11,7 @@ from tests.permissions import Row, row
 from tests.permissions.world import World
 
 C = "api/v1/companies/<c>"
+V3 = "api/v3/companies/<c>"
 D = f"{C}/datasets/<d>"
 S = f"{D}/subjects/<s>"
 B = f"{S}/batches/<b>"
@@ -104,10 +105,14 @@ CALLS: dict[str, Row] = {
     I: row("GET viewer read, DELETE contributor upload", **IN_IMAGE),
     f"{I}/aux": row("GET viewer read", **IN_IMAGE),
     f"{I}/results": row("GET viewer read", **IN_IMAGE),
+    f"{V3}/subjects/<s>/upload": row("POST contributor upload", c="team", s="person"),
+    f"{V3}/batches/<b>/compute": row("POST contributor process", c="team", b="shots"),
+    f"{V3}/batches/<b>/results": row("GET viewer read", c="team", b="shots"),
 }
 ROWS = {
     **CALLS,
     "^api/v1/(?:auth|companies|dicts)/": row(
         "ANY nobody", address="=/api/v1/companies/a/b"
     ),
+    "^api/v3/companies/": row("ANY nobody", address="=/api/v3/companies/a"),
 }

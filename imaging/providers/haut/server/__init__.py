@@ -16,10 +16,12 @@ from imaging.providers.haut.server import (
     images,
     results,
     subjects,
+    third,
 )
 from imaging.providers.haut.server.door import absent, server
 
 COMPANY = "api/v1/companies/<c>"
+THIRD = "api/v3/companies/<c>"
 DATASET = f"{COMPANY}/datasets/<d>"
 SUBJECT = f"{DATASET}/subjects/<s>"
 BATCH = f"{SUBJECT}/batches/<b>"
@@ -58,6 +60,9 @@ routes: dict[str, View] = {
     IMAGE: by(GET=images.get_image, DELETE=images.delete_image),
     f"{IMAGE}/aux": by(GET=results.list_aux),
     f"{IMAGE}/results": by(GET=results.list_results),
+    f"{THIRD}/subjects/<s>/upload": by(POST=third.upload),
+    f"{THIRD}/batches/<b>/compute": compute,
+    f"{THIRD}/batches/<b>/results": by(GET=third.list_results),
 }
 
 
@@ -71,4 +76,5 @@ def both() -> Iterator[URLPattern]:
 urlpatterns = [
     *both(),
     re_path(r"^api/v1/(?:auth|companies|dicts)/", server.open_operation(absent)),
+    re_path(r"^api/v3/companies/", server.open_operation(absent)),
 ]

@@ -13,6 +13,7 @@ from imaging import pictures
 from imaging.api.callers import Caller
 from imaging.api.serving import order_of, via
 from imaging.models import Image, Order, Scope, Task, Upload, VendorRecord
+from imaging.models.uploads import Incomplete
 from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary
 from imaging.providers.haut.server.door import DOOR, Invalid, read_body, server
@@ -65,8 +66,8 @@ class Computing:
             made = batch.tasks.values_list("image_id", "pk")
             tasks = {str(image): str(task) for image, task in made}
         for row in self.rows:
-            settle(row, task=tasks.get(row.key, ""))
-        settle(self.place.batch)
+            self.settle(row, task=tasks.get(row.key, ""))
+        self.settle(self.place.batch)
 
     def uploads(self) -> dict[str, Upload]:
         """Return the bytes of every image. Raises Invalid where some are missing."""
@@ -74,8 +75,7 @@ class Computing:
         found = Upload.objects.filter(pk__in=pks).select_related("team", "user")
         here = {str(one.pk): one for one in found if has_come(one)}
         if not self.rows or any(pk not in here for pk in pks):
-            said = "Not every image of this batch was uploaded."
-            raise Invalid("image_not_uploaded", said)
+            raise missing()
         return here
 
     def order(self) -> Order:
@@ -98,6 +98,9 @@ class Computing:
             else:
                 image = upload.complete(**self.keeping())
                 problem = problem_of(image)
+        except (Incomplete, Upload.DoesNotExist) as error:
+            # Another file is taking its place this moment, or it was cancelled.
+            raise missing() from error
         except pictures.Refused as refused:
             problem = PROBLEMS.get(refused.code, refused.message)
         if problem:
@@ -114,12 +117,23 @@ class Computing:
         known = [one for one in days if one]
         return {"expires": now + timedelta(days=min(known))} if known else {}
 
+    def settle(self, row: VendorRecord, **facts: Any) -> None:
+        """Keep a record from now on: as long as the dataset says, or for good."""
+        days = self.days()
+        row.expires = timezone.now() + timedelta(days=days) if days else None
+        row.learn(computed=True, **facts)
+
     def note_consent(self) -> None:
         """Write down on whose word this person is measured, where nobody has yet."""
         person = self.place.person
         if person and person.consented is None:
             caller = self.place.caller
             person.record_consent(caller.user, SENT.format(caller.token))
+
+
+def missing() -> Invalid:
+    said = "Not every image of this batch was uploaded."
+    return Invalid("image_not_uploaded", said)
 
 
 def has_come(upload: Upload) -> bool:
@@ -136,9 +150,3 @@ def problem_of(image: Image) -> str:
     if min(image.blob.width, image.blob.height) < wire.MIN_SIDE:
         return LOW
     return ""
-
-
-def settle(row: VendorRecord, **facts: Any) -> None:
-    """Keep a record from now on for as long as nobody deletes it."""
-    row.expires = None
-    row.learn(computed=True, **facts)

@@ -145,7 +145,7 @@ def delete_subject(request: HttpRequest, caller: Caller, **path: str) -> HttpRes
 
 @server.operation(Scope.UPLOAD)
 def delete_subjects(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
-    """Delete several, all or none: a foreign one among them is as absent as ever."""
+    """Delete several; none where a foreign one is among them, which is absent."""
     find(caller, path)
     said = read_body(request).get("subjects_ids")
     if not isinstance(said, list) or not all(isinstance(one, str) for one in said):

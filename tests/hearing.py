@@ -50,12 +50,19 @@ def a_webhook(team: Team, url: str, *events: str, user: User | None = None) -> W
     """Make a webhook that is told of everything, unless events are named."""
     made = Webhook.objects.begin(team, url, list(events or Event.values), user)
     assert made
-    return made[0]
+    return made
 
 
 def owed(webhook: Webhook, event: str = "task.completed") -> WebhookDelivery:
     """Owe it a message."""
     return webhook.tell(event, {"id": "1"})
+
+
+def ended(webhook: Webhook) -> WebhookDelivery:
+    """Return a message to it that was given up."""
+    row = owed(webhook)
+    WebhookDelivery.objects.filter(pk=row.pk).update(state="failed", due=None)
+    return row
 
 
 def send(row: WebhookDelivery) -> WebhookDelivery:

@@ -3,10 +3,12 @@
 import json
 from typing import Any
 from unittest import mock
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 
 from imaging import worker
 from imaging.models import (
@@ -69,9 +71,10 @@ def test_a_task_that_is_done_is_told_with_its_picture_and_its_batch(
     assert sorted(by_event) == ["batch.finished", "image.stored", "task.completed"]
     done = by_event["task.completed"]
     assert (done["id"], done["state"]) == (str(task.pk), "completed")
-    assert done["url"].endswith(f"/api/v1/tasks/{task.pk}")
-    assert by_event["image.stored"]["id"] == done["result_id"]
-    assert by_event["image.stored"]["task_id"] == done["id"]
+    for told_of in by_event.values():
+        assert resolve(urlsplit(told_of["url"]).path).kwargs
+    assert by_event["image.stored"]["id"] == done["result"]
+    assert by_event["image.stored"]["task"] == done["id"]
     assert by_event["batch.finished"]["tasks"] == {"completed": 1}
     assert not told(choosy) + told(off) + told(foreign)
 

@@ -11,6 +11,7 @@ from imaging.api import (
     subjects,
     tasks,
     uploads,
+    webhooks,
 )
 from imaging.api.addresses import signed_file
 from imaging.api.native import api
@@ -24,6 +25,8 @@ api.add_router("", operations.router)
 api.add_router("/subjects", subjects.router)
 api.add_router("/downloads", downloads.router)
 api.add_router("", people.router)
+api.add_router("/webhooks", webhooks.router)
+api.add_router("/deliveries", webhooks.deliveries)
 
 urlpatterns = [
     path("api/v1/", api.urls),

@@ -88,9 +88,10 @@ def facts_of_task(task: Task) -> dict[str, Any]:
         "message": task.message,
         "provider": task.provider,
         "operation": task.operation,
-        "batch_id": str(task.batch_id),
-        "image_id": str(task.image_id) if task.image_id else None,
-        "result_id": str(task.result_id),
+        "team": str(task.team_id),
+        "batch": str(task.batch_id),
+        "image": str(task.image_id) if task.image_id else None,
+        "result": str(task.result_id),
         "created": moment(task.created),
         "finished": moment(task.finished),
         "url": url_of("tasks", task.pk),
@@ -103,6 +104,7 @@ def facts_of_batch(batch: Batch) -> dict[str, Any]:
     counted = batch.tasks.order_by().values_list("state").annotate(Count("pk"))
     return {
         "id": str(batch.pk),
+        "team": str(batch.team_id),
         "name": batch.name,
         "tasks": dict(counted),
         "created": moment(batch.created),
@@ -114,13 +116,14 @@ def facts_of_image(image: Image) -> dict[str, Any]:
     """Return what is told of a picture. Needs its blob."""
     return {
         "id": str(image.pk),
+        "team": str(image.team_id),
         "name": image.name,
         "size": image.blob.size,
         "width": image.blob.width,
         "height": image.blob.height,
         "content_type": image.blob.content_type,
-        "parent_id": str(image.parent_id) if image.parent_id else None,
-        "task_id": str(image.task_id) if image.task_id else None,
+        "parent": str(image.parent_id) if image.parent_id else None,
+        "task": str(image.task_id) if image.task_id else None,
         "layer": image.layer,
         "created": moment(image.created),
         "url": url_of("images", image.pk),

@@ -78,17 +78,30 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 class WebhookManager(models.Manager.from_queryset(WebhookQuerySet)):  # type: ignore[misc]
     @transaction.atomic
     def begin(
-        self, team: Team, url: str, events: list[str], user: User | None
-    ) -> tuple[Webhook, str] | None:
-        """Make one; the second value is its secret, shown once. None if too many."""
+        self,
+        team: Team,
+        url: str,
+        events: list[str],
+        user: User | None,
+        pk: uuid.UUID | None = None,
+    ) -> Webhook | None:
+        """Make one, whose secret is to be shown this once; None if there are too many.
+
+        The same `pk` again gives the same one.
+        """
         Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        if pk and (again := self.filter(pk=pk, team=team).first()):
+            return again
         if self.filter(team=team).count() >= MOST_OF_A_TEAM:
             return None
-        secret = new_secret()
-        made = self.create(
-            team=team, url=url, events=events, secret=secret, created_by=user
+        return self.create(
+            pk=pk or uuid.uuid4(),
+            team=team,
+            url=url,
+            events=events,
+            secret=new_secret(),
+            created_by=user,
         )
-        return made, secret
 
 
 class Webhook(UUIDModel):

@@ -37,7 +37,7 @@ def webhooks(request: SignedInRequest) -> HttpResponse:
         url, events = form.cleaned_data["url"], form.cleaned_data["events"]
         with transaction.atomic():
             if made := Webhook.objects.begin(team, url, events, request.user):
-                note(request, "webhook_made", made[0], events=events)
+                note(request, "webhook_made", made, events=events)
         if made:
             form = WebhookForm()
         else:
@@ -46,8 +46,8 @@ def webhooks(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "webhooks": team.webhooks.order_by("created"),
-        "made": made[0] if made else None,
-        "secret": made[1] if made else "",
+        "made": made,
+        "secret": made.secret if made else "",
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "webhooks/page.html", context, status=status)

@@ -81,6 +81,30 @@ ROWS = {
         "POST contributor process", subject="subject", sends={"POST": {"agreed": True}}
     ),
     "api/v1/downloads": row("GET person read"),
+    # Webhooks
+    "api/v1/webhooks": row(
+        "GET person manage, POST person manage",
+        sends={
+            "POST": {"url": "https://receiver.example/", "events": ["image.stored"]}
+        },
+    ),
+    "api/v1/webhooks/<uuidstr:webhook>": row(
+        "GET owner manage, PATCH owner manage, DELETE owner manage",
+        webhook="webhook",
+        sends={"PATCH": {"active": False}},
+    ),
+    "api/v1/webhooks/<uuidstr:webhook>/test": row(
+        "POST owner manage", webhook="webhook"
+    ),
+    "api/v1/webhooks/<uuidstr:webhook>/rotate": row(
+        "POST owner manage", webhook="webhook"
+    ),
+    "api/v1/webhooks/<uuidstr:webhook>/deliveries": row(
+        "GET owner manage", webhook="webhook"
+    ),
+    "api/v1/deliveries/<uuidstr:delivery>/replay": row(
+        "POST owner manage", delivery="delivery"
+    ),
     # What is no address of ours or of a vendor's
     "^api/v1/": row("ANY nobody"),
     # Files

@@ -76,6 +76,15 @@ ROWS = {
     "team/<uuid:pk>/accounts/<str:key>/budget/": row(
         "POST owner", pk="team", key="=kokoon"
     ),
+    # Webhooks
+    "webhooks/": row("GET person, POST person"),
+    "webhooks/<uuid:pk>/": row("GET owner", pk="webhook"),
+    "webhooks/<uuid:pk>/save/": row("POST owner", pk="webhook"),
+    "webhooks/<uuid:pk>/switch/": row("POST owner", pk="webhook"),
+    "webhooks/<uuid:pk>/secret/": row("POST owner", pk="webhook"),
+    "webhooks/<uuid:pk>/remove/": row("POST owner", pk="webhook"),
+    "webhooks/<uuid:pk>/test/": row("POST owner", pk="webhook"),
+    "deliveries/<uuid:pk>/again/": row("POST owner", pk="delivery"),
     "invitations/<str:token>/": row(
         "GET holder, POST holder", token="invitation_token"
     ),

@@ -34,6 +34,7 @@ from imaging.models import (
 )
 from imaging.views.setup import signer
 from tests.application import PASSWORD
+from tests.hearing import a_webhook, ended
 from tests.labwork import a_picture
 from tests.permissions import PEOPLE, ROLES, Row, Table, tables, used
 from tests.test_matches import searched
@@ -60,6 +61,8 @@ THINGS = {
         [str(world.image().pk), str(world.carol.pk), 0], salt=SALT, compress=True
     ),
     "presigned": lambda world: world.presigned(),
+    "webhook": lambda world: a_webhook(world.team, "https://receiver.example/").pk,
+    "delivery": lambda world: ended(a_webhook(world.team, "https://x.example/")).pk,
     "token": lambda world: ApiToken.objects.issue(world.people["contributor"])[0].pk,
 }
 

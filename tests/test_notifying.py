@@ -3,6 +3,8 @@
 import re
 import socket
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -15,7 +17,7 @@ from imaging import upkeep, worker
 from imaging.models import Team, WebhookDelivery
 from imaging.models.deliveries import WAITS, Delivery
 from imaging.models.leases import identity
-from imaging.models.webhooks import signature
+from imaging.models.webhooks import new_secret, signature
 from tests.hearing import (  # noqa: F401
     Clock,
     a_webhook,
@@ -45,6 +47,26 @@ def test_the_signature_is_that_of_the_published_example() -> None:
         "whsec_plJ3nmyCDGBKInavdOK15jsl", "msg_loFOjxBNrRLzqYUf", 1731705121, said
     )
     assert made == "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0="
+
+
+def test_the_readme_tells_how_to_check_a_signature(
+    receiver: Playing, studio: Team
+) -> None:
+    readme = Path(__file__).parent.parent.joinpath("README.md").read_text()
+    [code] = re.findall("```python\n(import base64.*?)```", readme, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102
+    is_genuine = names["is_genuine"]
+    webhook = a_webhook(studio, f"{receiver.url}/hook")
+    old, new = webhook.secret, webhook.rotate()
+    send(owed(webhook))
+    [heard] = receiver.heard
+    assert is_genuine(old, heard.headers, heard.body)
+    assert is_genuine(new, heard.headers, heard.body)
+    assert not is_genuine(new, heard.headers, heard.body + b" ")
+    assert not is_genuine(new_secret(), heard.headers, heard.body)
+    late = {**heard.headers, "webhook-timestamp": "1731705121"}
+    assert not is_genuine(new, late, heard.body)
 
 
 def test_a_message_arrives_signed_once(receiver: Playing, studio: Team) -> None:

@@ -6,6 +6,7 @@ from imaging.views import (
     accounts,
     ahead,
     batches,
+    doors,
     files,
     image,
     library,
@@ -141,6 +142,7 @@ urlpatterns = [
         "webhooks/<uuid:pk>/test/", webhooks.webhook_test_add, name="webhook_test_add"
     ),
     path("deliveries/<uuid:pk>/again/", webhooks.delivery_retry, name="delivery_retry"),
+    path("team/<uuid:pk>/doors/", doors.doors_set, name="doors_set"),
     path("invitations/<str:token>/", people.invitation_page, name="invitation"),
     path("settings/", people.settings_page, name="settings"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

@@ -45,6 +45,16 @@ def servers() -> list[ModuleType]:
     return [import_module(name) for name in found if find_spec(name)]
 
 
+def doors() -> dict[str, str]:
+    """Return the operation that programs ask for at each API that is answered here.
+
+    The module of such an API names it as OPERATION; without, no provider does its work.
+    """
+    found = {one.__name__.split(".")[-2]: one for one in servers()}
+    asked = {key: getattr(one, "OPERATION", "") for key, one in found.items()}
+    return {key: operation for key, operation in asked.items() if operation}
+
+
 def operation(provider: str, key: str) -> Operation:
     """Return one operation of one provider; KeyError if there is none."""
     return get(provider).operation(key)

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import providers
 from imaging.account_form import BudgetForm, ProviderAccountForm
+from imaging.door_form import DoorsForm
 from imaging.failures import ProviderError
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
@@ -104,14 +105,25 @@ def provider_accounts(request: SignedInRequest) -> HttpResponse:
     role = team.role_of(request.user)
     if role not in {Role.OWNER, Role.EDITOR}:
         raise PermissionDenied
-    return page(request, team, cards(team, owner=role == Role.OWNER))
+    found = cards(team, owner=role == Role.OWNER)
+    doors = DoorsForm(team, usable(found)) if role == Role.OWNER else None
+    return page(request, team, found, doors)
 
 
 def page(
-    request: SignedInRequest, team: Team, found: list[Card], status: int = 200
+    request: SignedInRequest,
+    team: Team,
+    found: list[Card],
+    doors: DoorsForm | None,
+    status: int = 200,
 ) -> HttpResponse:
-    context = {"cards": found, "owned": team, "team": team}
+    context = {"cards": found, "doors": doors, "owned": team, "team": team}
     return render(request, "accounts/page.html", context, status=status)
+
+
+def usable(found: list[Card]) -> set[str]:
+    """Name the providers that the team has an account with."""
+    return {card.provider.key for card in found if card.account}
 
 
 def meant(request: SignedInRequest, pk: UUID, key: str) -> tuple[Team, Provider]:
@@ -146,7 +158,7 @@ def answer(
         return render(request, "accounts/_account.html", context)
     request.session["team"] = str(team.pk)
     if forms:
-        return page(request, team, found, 422)
+        return page(request, team, found, DoorsForm(team, usable(found)), 422)
     if done:
         messages.success(request, f"{provider.label}: {done}")
     if problem:

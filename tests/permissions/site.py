@@ -85,6 +85,7 @@ ROWS = {
     "webhooks/<uuid:pk>/remove/": row("POST owner", pk="webhook"),
     "webhooks/<uuid:pk>/test/": row("POST owner", pk="webhook"),
     "deliveries/<uuid:pk>/again/": row("POST owner", pk="delivery"),
+    "team/<uuid:pk>/doors/": row("POST owner", pk="team"),
     "invitations/<str:token>/": row(
         "GET holder, POST holder", token="invitation_token"
     ),

@@ -20,6 +20,7 @@ from imaging.providers.haut.server import (
 )
 from imaging.providers.haut.server.door import absent, server
 
+OPERATION = computing.OPERATION
 COMPANY = "api/v1/companies/<c>"
 THIRD = "api/v3/companies/<c>"
 DATASET = f"{COMPANY}/datasets/<d>"

@@ -26,10 +26,11 @@ from imaging.providers.retouch4me.server.entrance import (
     wrong,
 )
 from imaging.providers.retouch4me.server.jobs import Job, absent
-from imaging.providers.retouch4me.server.payload import DOOR, MODE
+from imaging.providers.retouch4me.server.payload import DOOR, MODE, RETOUCH
 from imaging.providers.retouch4me.server.quota import account_of, left
 from imaging.transfer import send
 
+OPERATION = RETOUCH
 # What is said of errors that the vendor's pages have no code for.
 AS = {413: 400, 415: 400, 422: 400, 508: 462}
 OLD_TOKENS, OLD_MODES = ("retouchtoken", "token"), ("modes[]", "modes")

@@ -1,0 +1,35 @@
+"""Who does the work that programs ask for: an owner's choice for each API."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from imaging.door_form import DoorsForm
+from imaging.middleware import SignedInRequest
+from imaging.models import Role, Team
+from imaging.views.accounts import cards, note, page, usable
+
+
+@login_required
+@require_POST
+def doors_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Keep what an owner has chosen; what runs goes on where it was begun."""
+    team = get_object_or_404(Team.objects.visible_to(request.user, Role.OWNER), pk=pk)
+    found = cards(team, owner=True)
+    form = DoorsForm(team, usable(found), request.POST)
+    if not form.is_valid():
+        return page(request, team, found, form, 422)
+    with transaction.atomic():
+        note(request, "doors_set", team, served_by=form.save())
+    request.session["team"] = str(team.pk)
+    messages.success(request, _("What programs ask for is done as you have chosen."))
+    return redirect(f"{reverse('provider_accounts')}#doors")

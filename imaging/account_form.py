@@ -60,21 +60,30 @@ class ProviderAccountForm(forms.Form):
             # Else whoever may write an address could have the keys sent to it.
             for name in self.moved():
                 self.add_error(name, _("For another address, enter the keys again."))
+        self.refuse_unreachable()
         values |= {name: self.kept[name] for name in stays}
         self.values = {name: value for name, value in values.items() if value}
         for one in self.provider.lacking(self.values):
             if one.name not in self.errors:
                 self.add_error(one.name, _("This is needed."))
 
-    def moved(self) -> list[str]:
-        """Name the fields with an address that is not the one that is kept."""
+    def addresses(self) -> dict[str, str]:
+        """Return those of the values that say where something is."""
         words = [one.name for one in self.provider.credentials if not one.secret]
         sent = {name: self.cleaned_data.get(name, "") for name in words}
-        found = [
-            name
-            for name, value in sent.items()
-            if "//" in value and value != self.kept.get(name, "")
-        ]
+        return {name: value for name, value in sent.items() if "//" in value}
+
+    def refuse_unreachable(self) -> None:
+        for name, value in self.addresses().items():
+            try:
+                check_target(value)
+            except ProviderError as error:
+                self.add_error(name, error.message)
+
+    def moved(self) -> list[str]:
+        """Name the fields with an address that is not the one that is kept."""
+        sent = self.addresses().items()
+        found = [name for name, value in sent if value != self.kept.get(name, "")]
         elsewhere = self.cleaned_data.get("url", self.url) != self.url
         return found + ["url"] * elsewhere
 

@@ -120,6 +120,12 @@ def test_another_machine_here_is_no_way_back(client: Client, studio: Team) -> No
     assert studio.accounts.get().url == "http://localhost:8001"
 
 
+def test_no_other_value_is_a_way_back_either(client: Client, studio: Team) -> None:
+    text = fill_in(client, studio, token=TOKEN, room="http://localhost:8000/taps")
+    assert "address of this Darkroom" in text
+    assert not studio.accounts.exists()
+
+
 def test_kept_keys_do_not_follow_to_another_address(
     client: Client, studio: Team
 ) -> None:

@@ -1,0 +1,12 @@
+"""What Django is told of this application when it starts."""
+
+from django.apps import AppConfig
+
+
+class ImagingConfig(AppConfig):
+    """Everything that is Darkroom."""
+
+    name = "imaging"
+
+    def ready(self) -> None:
+        from imaging import checks  # noqa: F401 - it registers what it checks

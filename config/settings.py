@@ -163,7 +163,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_q",
-    "ninja",
 ]
 MIDDLEWARE = [
     "imaging.middleware.TrustedProxyMiddleware",

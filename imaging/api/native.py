@@ -32,6 +32,7 @@ from ninja.security import HttpBearer
 
 from imaging import pictures
 from imaging.api.callers import Caller, NotAllowed, enter_by_token
+from imaging.api.docs import Docs
 from imaging.api.document import Document
 from imaging.models import Refusal, User
 
@@ -154,6 +155,7 @@ api = Api(
     description=DESCRIPTION,
     openapi_url="/openapi.json",
     docs_url="/docs",
+    docs=Docs(),
     urls_namespace="api",
     parser=Strict(),
 )

@@ -82,6 +82,7 @@ def addresses(
     context.close()
     found["provider_accounts"] = "/team/accounts/"
     found["tokens"] = "/settings/tokens/"
+    found["api"] = "/api/v1/docs"
     return found | {one: f"/{one}/" for one in page_names() if one not in found}
 
 
@@ -97,7 +98,7 @@ def webhook(page: Page) -> str:
     return page.url
 
 
-@pytest.mark.parametrize("name", [*page_names(), "accounts/login"])
+@pytest.mark.parametrize("name", [*page_names(), "accounts/login", "api"])
 def test_a_page_fits_a_phone_and_offends_no_rule(
     name: str,
     addresses: dict[str, str],

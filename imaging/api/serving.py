@@ -12,6 +12,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from imaging import pictures
@@ -86,9 +87,10 @@ class Server:
         return view
 
     def answer(self, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-        """Act; whatever goes wrong is said as the vendor says it."""
+        """Act; whatever goes wrong is said as the vendor says it, in plain English."""
         try:
-            return act()
+            with translation.override("en"):
+                return act()
         except NotAllowed as refused:
             answer = self.refuse(refused)
             if refused.wait:

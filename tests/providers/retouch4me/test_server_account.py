@@ -123,3 +123,8 @@ def test_the_bounds_of_the_team_hold_and_leave_nothing(token: str, bob: User) ->
     team.save()
     assert start(parts(token)).error == (461, "Processing limit reached")
     assert not Image.objects.exists()
+
+
+def test_what_an_operator_mistypes_holds_nobody_up(token: str, bob: User) -> None:
+    VendorRecord.objects.filter(pk=grant(bob).pk).update(data=["daily", "many"])
+    assert start(parts(token)).said["retouchQuota"] == 99_999

@@ -2,14 +2,27 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
-from imaging.models import ApiToken, Image, Membership, Role, Scope, Task, Team, User
+from imaging import pictures
+from imaging.models import (
+    ApiToken,
+    Image,
+    Membership,
+    Order,
+    Role,
+    Scope,
+    Task,
+    Team,
+    User,
+)
 from imaging.outgoing import hops
+from imaging.providers.retouch4me.server.beginning import check
 from tests.api.calling import a_token
 from tests.drawing import bmp, webp
 from tests.providers.retouch4me.asking import (
@@ -230,3 +243,54 @@ def test_the_team_may_have_it_done_by_the_vendor_itself(
 def test_an_order_that_has_been_here_is_refused(token: str) -> None:
     status, said = start(parts(token), **{hops.HEADER: hops.own_name()}).error
     assert (status, "been here before" in said) == (462, True)
+
+
+@pytest.mark.parametrize(
+    ("hook", "kept"),
+    [
+        ("https://studio.example/done?job=1", True),
+        ("https://STUDIO.example:443/done", True),
+        ("https://other.example:8443/", True),
+        ("https://other.example/", False),
+        ("https://studio.example.evil.example/", False),
+        ("https://studio.example@evil.example/", False),
+        ("https://:x@studio.example/", False),
+        ("ftp://studio.example/", False),
+        ("https://studio.example:port/", False),
+        ("https://[studio.example/", False),
+        ("https://studio.example/" + "a" * 1_000, False),
+        ("", False),
+    ],
+)
+def test_only_hosts_that_are_allowed_are_told(
+    token: str, monkeypatch: pytest.MonkeyPatch, hook: str, kept: bool
+) -> None:
+    monkeypatch.setenv("RETOUCH4ME_HOOKS", "studio.example, Other.example:8443")
+    task = task_of(start([*parts(token), ("hook", hook)]))
+    assert task.batch.hook == (hook if kept else "")
+    monkeypatch.delenv("RETOUCH4ME_HOOKS")
+    assert task_of(start([*parts(token), ("hook", hook)])).batch.hook == ""
+
+
+def test_programs_are_spoken_to_in_english(token: str, bob: User) -> None:
+    wrong = with_tasks({"Plugin": "Heal"}, {"Plugin": "Skin Mask"})
+    Team.objects.update(served_by={"retouch4me": "retouch4me"})
+    said = start(parts(token, wrong), Accept_Language="ko").error
+    assert (said[0], said[1].isascii(), "no account" in said[1]) == (462, True, True)
+
+
+@pytest.mark.parametrize(("height", "taken"), [(10_000, True), (10_001, False)])
+def test_250_megapixels_are_taken_and_not_a_row_more(
+    settings: LazySettings, alice: User, height: int, taken: bool
+) -> None:
+    settings.MAX_MEGAPIXELS = 10_000
+    order = Order.of(alice.own_teams()[0], "local", "retouch")
+    facts = {"width": 25_000, "height": height, "format": "png", "size": 1}
+    facts |= {"has_alpha": False, "frames": 1, "orientation": 1}
+    try:
+        check(SimpleNamespace(**facts), "a.png", order)  # type: ignore[arg-type]
+    except pictures.Refused as refused:
+        assert not taken
+        assert "250 megapixels" in refused.message
+    else:
+        assert taken

@@ -27,7 +27,7 @@ from imaging.providers.retouch4me.server.entrance import (
 )
 from imaging.providers.retouch4me.server.jobs import Job, absent
 from imaging.providers.retouch4me.server.payload import DOOR, MODE, RETOUCH
-from imaging.providers.retouch4me.server.quota import account_of, left
+from imaging.providers.retouch4me.server.quota import account_of, left_in_all
 from imaging.transfer import send
 
 OPERATION = RETOUCH
@@ -129,8 +129,7 @@ def old_balance(request: HttpRequest) -> HttpResponseBase:
 
 def remaining(caller: Caller, modes: list[Any]) -> dict[str, int]:
     """Return the credits of the modes there are."""
-    credits = max(left(account_of(caller.team())).credits, 0)
-    return {MODE: credits} if MODE in modes else {}
+    return {MODE: left_in_all(account_of(caller.team()))} if MODE in modes else {}
 
 
 def hooked(task: Task) -> dict[str, Any]:

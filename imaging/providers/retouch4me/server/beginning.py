@@ -37,7 +37,7 @@ from imaging.providers.retouch4me.server.payload import (
     order_for,
     read_payload,
 )
-from imaging.providers.retouch4me.server.quota import account_of, left
+from imaging.providers.retouch4me.server.quota import account_of, left_today
 
 KEY = "Idempotency-Key"
 HOOKS = "RETOUCH4ME_HOOKS"
@@ -57,7 +57,10 @@ def begin(request: HttpRequest, sent: Sent) -> Job:
     order = order_for(team, work)
     way = via(request, DOOR, hook=hook_of(sent.text("hook")))
     account = account_of(team)
-    if left(account).nothing:
+    if not left_today(account):
+        # The same request may have taken the last one just now.
+        if again := begun(team, key):
+            return again
         raise reached()
     image, is_new = stored(sent, team, order, key)
     try:
@@ -94,11 +97,10 @@ def hook_of(said: str) -> str:
     """Return the address to tell, if its host is one of those that may be told."""
     with suppress(ValueError):
         parts = urlsplit(said)
-        allowed = {
-            one.strip().lower() for one in os.environ.get(HOOKS, "").split(",")
-        } - {""}
+        named = os.environ.get(HOOKS, "").lower().split(",")
+        allowed = {one.strip() for one in named} - {""}
         hosts = {str(parts.hostname), f"{parts.hostname}:{parts.port}"}
-        plain = parts.scheme in {"http", "https"} and not parts.username
+        plain = parts.scheme in {"http", "https"} and "@" not in parts.netloc
         if plain and hosts & allowed and len(said) <= LONGEST_HOOK:
             return said
     return ""
@@ -167,9 +169,9 @@ def ordered(
         account = VendorRecord.objects.select_for_update().get(pk=account.pk)
         if again := begun(team, key):
             return again
-        now, image = left(account), Image.objects.filter(pk=image_id)
+        left, image = left_today(account), Image.objects.filter(pk=image_id)
         # Without the picture, the same request was refused just now.
-        if now.nothing or not (found := image.select_related("blob").first()):
+        if not left or not (found := image.select_related("blob").first()):
             raise reached()
         try:
             batch = Task.objects.start(
@@ -177,4 +179,4 @@ def ordered(
             )
         except Refusal as refusal:
             raise reached() from refusal
-        return Job.begun(batch.tasks.get(), work, max(now.today - 1, 0))
+        return Job.begun(batch.tasks.get(), work, left - 1)

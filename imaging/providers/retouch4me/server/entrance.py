@@ -11,7 +11,7 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,20 +103,28 @@ def received(request: HttpRequest) -> Iterator[Sent]:
     Raises NotAllowed. Who sends a token in the header, or before the file, is let in
     before a byte of the file is taken.
     """
-    header = request.headers.get(TOKEN, "")
-    caller = let_in(request, header) if header else None
     if request.content_type != "multipart/form-data":
         raise NotAllowed(400, "no_file", wire.NO_FILE)
     check_length(request)
-    taker = Taker(request, caller)
+    taker = Taker(request)
     try:
-        fields = taker.fields()
-        if taker.taken is None or not taker.whole:
-            raise NotAllowed(400, "no_file", wire.NO_FILE)
-        known = taker.caller or let_in(request, str(fields.get("token") or ""))
-        yield Sent(known, fields, taker.taken)
+        try:
+            sent = taker.sent()
+        except NotAllowed:
+            taker.close()
+            drain(request)
+            raise
+        yield sent
     finally:
         taker.close()
+
+
+def drain(request: HttpRequest) -> None:
+    """Read the rest and keep nothing: who still sends would not hear the answer."""
+    release_connections()
+    with suppress(UnreadablePostError):
+        while request.read(CHUNK):
+            pass
 
 
 def check_length(request: HttpRequest) -> None:
@@ -142,13 +150,24 @@ class Taker(FileUploadHandler):
 
     chunk_size = CHUNK
 
-    def __init__(self, request: HttpRequest, caller: Caller | None) -> None:
+    def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
-        self.asked, self.caller = request, caller
+        self.asked = request
+        self.caller: Caller | None = None
         self.taken: ReceivedFile | None = None
         self.whole = False
         self.digest = hashlib.sha256()
         self.source, self.held = source_of(request), 0
+
+    def sent(self) -> Sent:
+        """Take the request in, and say whose it is. Raises NotAllowed."""
+        if token := self.asked.headers.get(TOKEN, ""):
+            self.caller = let_in(self.asked, token)
+        fields = self.fields()
+        if self.taken is None or not self.whole:
+            raise NotAllowed(400, "no_file", wire.NO_FILE)
+        caller = self.caller or let_in(self.asked, str(fields.get("token") or ""))
+        return Sent(caller, fields, self.taken)
 
     def fields(self) -> QueryDict:
         """Read the body; return the other fields. Raises NotAllowed."""

@@ -5,7 +5,6 @@ What is left is counted from the tasks themselves, so what fails is given back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
@@ -19,18 +18,6 @@ DAILY, CREDITS = 100_000, 1_000_000
 GIVEN_BACK = [State.ERROR, State.CANCELLED]
 
 
-@dataclass(frozen=True)
-class Left:
-    """What a team may still have done, today and in all."""
-
-    today: int
-    credits: int
-
-    @property
-    def nothing(self) -> bool:
-        return min(self.today, self.credits) <= 0
-
-
 def account_of(team: Team) -> VendorRecord:
     """Return what was granted to a team: `daily`, and `professional` in all."""
     return VendorRecord.objects.get_or_create(
@@ -42,14 +29,34 @@ def account_of(team: Team) -> VendorRecord:
     )[0]
 
 
-def left(account: VendorRecord) -> Left:
-    """Count what is left. It stays true as long as the account's row is held."""
+def left_today(account: VendorRecord) -> int:
+    """Count the jobs that are left of this day (UTC), where credits are left at all.
+
+    It stays true as long as the account's row is held.
+    """
+    if not has_credit(account):
+        return 0
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    granted = account.data
-    return Left(
-        int(granted.get("daily", DAILY)) - used(account.team_id, since=today),
-        int(granted.get(MODE, CREDITS)) - used(account.team_id),
-    )
+    given = granted(account, "daily", DAILY)
+    return max(given - used(account.team_id, since=today), 0)
+
+
+def has_credit(account: VendorRecord) -> bool:
+    """Say whether a credit is left; the count of all tasks is far less work."""
+    given = granted(account, MODE, CREDITS)
+    every = Task.objects.filter(team=account.team_id).count()
+    return every < given or used(account.team_id) < given
+
+
+def left_in_all(account: VendorRecord) -> int:
+    """Count the credits that are left."""
+    return max(granted(account, MODE, CREDITS) - used(account.team_id), 0)
+
+
+def granted(account: VendorRecord, name: str, usual: int) -> int:
+    """Return what an operator has written down; what is no number is as usual."""
+    said = account.data.get(name) if isinstance(account.data, dict) else None
+    return said if isinstance(said, int) else usual
 
 
 def used(team_id: object, since: datetime | None = None) -> int:

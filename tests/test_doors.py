@@ -36,6 +36,7 @@ def served(team: Team) -> dict[str, str]:
 
 def test_each_door_asks_for_what_its_own_provider_and_we_ourselves_offer() -> None:
     found = providers.doors()
+    assert found["kokoon"] == "upscale"
     assert found["retouch4me"] == "retouch"
     assert found["haut"] == "skin-analysis"
     for door, operation in found.items():

@@ -9,6 +9,7 @@ from imaging.providers.kokoon import wire
 from imaging.providers.kokoon.server import credit, images, tasks
 from imaging.providers.kokoon.server.door import server
 
+OPERATION = tasks.OPERATION
 IMAGE = f"{wire.IMAGES}/<str:vid>".lstrip("/")
 
 urlpatterns = [

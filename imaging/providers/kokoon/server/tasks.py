@@ -30,6 +30,7 @@ from imaging.providers.kokoon.server.door import DOOR, KEPT_DAYS, server
 # How strongly noise is removed, and grain added, where a program wishes that.
 DENOISE, GRAIN = 40, 25
 PREVIEW_SIDE = 1600
+OPERATION = "upscale"
 FILTERS = ("task_type", "step", "page_size", "page_num", "start_date", "end_date")
 TYPES = (wire.FULL, wire.PREVIEW)
 
@@ -41,7 +42,7 @@ def create_task(request: HttpRequest, caller: Caller) -> JsonResponse:
     image = images.original(caller, wanted.vid)
     if not Image.objects.changeable_by(caller.user).filter(pk=image.pk).exists():
         raise NotAllowed(403, "forbidden", "this image is not yours to process")
-    order = order_of(image.team, DOOR, "upscale", options_of(wanted))
+    order = order_of(image.team, DOOR, OPERATION, options_of(wanted))
     way = via(request, DOOR, keep_days=KEPT_DAYS)
     with transaction.atomic():
         price = price_of(wanted)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from imaging import upkeep
@@ -75,6 +76,7 @@ def test_a_file_is_cleaned_away_when_it_was_measured(program: Program) -> None:
     program.settle_in(clean_images_as_soon_as_ready=True)
     image = program.send()
     program.compute(image["image_batch_id"])
+    Image.objects.update(expires=F("created"))
     assert upkeep.prune_images() == 0
     work()
     assert upkeep.prune_images() == 1
@@ -113,3 +115,27 @@ def test_a_file_that_changes_this_moment_is_not_there(
     assert code(refused) == (400, "image_not_uploaded", None)
     monkeypatch.setattr(Computing, "uploads", before)
     assert program.compute(image["image_batch_id"]).status_code == 204
+
+
+@pytest.mark.parametrize("data", [jpeg(), jpeg(100, 100), b"no picture"])
+def test_two_that_compute_at_once_begin_it_once(
+    program: Program, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    program.settle_in()
+    image = program.send(data)
+    batch = image["image_batch_id"]
+    before = Computing.uploads
+
+    def then_computed(self: Computing) -> dict[str, Upload]:
+        found = before(self)
+        monkeypatch.setattr(Computing, "uploads", before)
+        assert program.compute(batch).status_code == 204
+        return found
+
+    monkeypatch.setattr(Computing, "uploads", then_computed)
+    assert program.compute(batch).status_code == 204
+    work()
+    rows = program.ask("GET", program.path_of(image, "results")).json()
+    assert len(rows) == 8
+    info = program.ask("GET", program.path_of(image)).json()
+    assert info["problems"] == [rows[0]["result"]["error"]]

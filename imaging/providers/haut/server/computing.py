@@ -18,12 +18,14 @@ from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary
 from imaging.providers.haut.server.door import DOOR, Invalid, read_body, server
 from imaging.providers.haut.server.images import enter_dataset, need_consent
-from imaging.providers.haut.server.records import Place, find, of
+from imaging.providers.haut.server.records import Place, find, learn, of
 
 OPERATION = "skin-analysis"
 FORMATS = {"jpeg", "png", "webp"}
 LOW, UNSUPPORTED = "Image resolution is too low", "Unsupported image format"
 PROBLEMS = {"too_small": LOW, "unknown_format": UNSUPPORTED, "damaged": UNSUPPORTED}
+# By then an analysis has begun.
+BEGUN = timedelta(minutes=5)
 SENT = "Stated by a program, which sent a photograph for analysis with the token {}."
 
 
@@ -97,14 +99,12 @@ class Computing:
                 problem = row.data.get("problem") or upload.reason
             else:
                 image = upload.complete(**self.keeping())
-                problem = problem_of(image)
-        except (Incomplete, Upload.DoesNotExist) as error:
-            # Another file is taking its place this moment, or it was cancelled.
-            raise missing() from error
+        except (Incomplete, Upload.DoesNotExist):
+            image = judged(upload)
         except pictures.Refused as refused:
             problem = PROBLEMS.get(refused.code, refused.message)
-        if problem:
-            row.learn(problem=problem)
+        if problem := problem or (problem_of(image) if image else ""):
+            learn(row, problem=problem)
         return None if problem else image
 
     def keeping(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Computing:
         data, now = self.place.dataset.data, timezone.now()
         if data["clean_images_as_soon_as_ready"]:
             # What is worked on is not cleaned away, so this is when that has ended.
-            return {"expires": now}
+            return {"expires": now + BEGUN}
         days = [data["expire_images_after_days"], self.place.team.retention_days]
         known = [one for one in days if one]
         return {"expires": now + timedelta(days=min(known))} if known else {}
@@ -121,7 +121,7 @@ class Computing:
         """Keep a record from now on: as long as the dataset says, or for good."""
         days = self.days()
         row.expires = timezone.now() + timedelta(days=days) if days else None
-        row.learn(computed=True, **facts)
+        learn(row, computed=True, **facts)
 
     def note_consent(self) -> None:
         """Write down on whose word this person is measured, where nobody has yet."""
@@ -129,6 +129,20 @@ class Computing:
         if person and person.consented is None:
             caller = self.place.caller
             person.record_consent(caller.user, SENT.format(caller.token))
+
+
+def judged(upload: Upload) -> Image | None:
+    """Return what another request has made of a file this moment; None if no use.
+
+    Raises Invalid where it has made nothing: another file is taking its place.
+    """
+    upload.refresh_from_db()
+    if upload.state == Upload.State.REFUSED:
+        return None
+    image = Image.objects.select_related("blob").filter(pk=upload.pk).first()
+    if image is None:
+        raise missing()
+    return image
 
 
 def missing() -> Invalid:

@@ -18,7 +18,7 @@ from imaging.providers.haut.server.fields import (
     read_int,
     read_text,
 )
-from imaging.providers.haut.server.records import find, make, of
+from imaging.providers.haut.server.records import find, learn, make, of
 
 MOST_DAYS = 365
 
@@ -119,7 +119,7 @@ def attach_to_dataset(
     place.enter("dataset", dataset)
     place.need_change(place.dataset)
     chosen = read_algorithms(body)
-    place.dataset.learn(applications={dictionary.TECH_NAME: chosen})
+    learn(place.dataset, applications={dictionary.TECH_NAME: chosen})
     made = dictionary.application(place.team.created) | {
         "dataset_id": dataset,
         "enabled_algorithms": chosen or [*dictionary.ALGORITHMS],

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from imaging.models import Image, Result, State, Task, Upload, VendorRecord
-from imaging.models.imagesets import TRASH_KEPT
+from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet
 from imaging.models.subjects import ERASED
 from imaging.providers.haut.server.records import Place, of
 
@@ -27,8 +27,12 @@ def forget_subjects(places: Sequence[Place]) -> None:
             row.delete()
 
 
-def forget_images(rows: Iterable[VendorRecord]) -> None:
-    """Delete images with their bytes, results and masks; what still runs is stopped."""
+def forget_images(rows: Iterable[VendorRecord]) -> int:
+    """Delete images with their bytes, results and masks; what still runs is stopped.
+
+    Returns how many were not deleted meanwhile by another request.
+    """
+    count = 0
     for row in rows:
         for upload in Upload.objects.filter(pk=row.key):
             upload.cancel()
@@ -36,12 +40,16 @@ def forget_images(rows: Iterable[VendorRecord]) -> None:
         for task in tasks.open():
             task.cancel()
         with transaction.atomic():
-            row.delete()
+            if not row.delete()[0]:
+                continue
             Result.objects.filter(task__in=tasks).delete()
             tasks.filter(state=State.COMPLETED).update(code=ERASED)
             masks = Image.objects.filter(task__in=tasks)
             pks = [*masks.values_list("pk", flat=True), row.key]
+            condemned(pks)
         remove(pks)
+        count += 1
+    return count
 
 
 def remove_photos(place: Place) -> None:
@@ -49,15 +57,17 @@ def remove_photos(place: Place) -> None:
     rows = list(of(place.team, "image", subject=place.subject.key))
     waiting = [one for one in rows if not one.data.get("computed")]
     forget_images(waiting)
-    for row in rows:
-        if row not in waiting:
-            row.learn(removed=True)
     remove([row.key for row in rows])
 
 
-def remove(pks: Iterable[object]) -> None:
-    """Delete images for good; one that is worked on goes when that has ended."""
-    gone = Image.objects.filter(pk__in=list(pks))
+def condemned(pks: Sequence[object]) -> ImageQuerySet:
+    """Let nobody see these any more; whatever happens now, they will be deleted."""
+    gone = Image.objects.filter(pk__in=pks)
     gone.update(trashed=timezone.now() - TRASH_KEPT)
-    for image in gone.idle().select_related("blob__team"):
+    return gone
+
+
+def remove(pks: Sequence[object]) -> None:
+    """Delete images for good; one that is worked on goes when that has ended."""
+    for image in condemned(pks).idle().select_related("blob__team"):
         image.remove()

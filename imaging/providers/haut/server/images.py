@@ -212,7 +212,8 @@ def get_image(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse
 def delete_image(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
     place = find(caller, path)
     place.need_change(place.image)
-    erasing.forget_images([place.image])
+    if not erasing.forget_images([place.image]):
+        raise NotAllowed(404, "not_found", "Not found.")
     return HttpResponse(status=204)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from imaging.api.callers import Caller, NotAllowed, read_uuid
@@ -39,6 +40,15 @@ def make(team: Team, kind: str, key: object = None, **data: Any) -> VendorRecord
         data=data,
         expires=timezone.now() + keep if keep else None,
     )
+
+
+@transaction.atomic
+def learn(row: VendorRecord, **facts: Any) -> None:
+    """Remember more of a thing, and lose nothing that another request has learned."""
+    held = VendorRecord.objects.select_for_update(no_key=True).filter(pk=row.pk)
+    if known := held.first():
+        row.data = known.data
+        row.learn(**facts)
 
 
 def number_of(user: User) -> int:

@@ -23,7 +23,14 @@ from imaging.providers.haut.server.fields import (
     read_text,
     read_text_or_none,
 )
-from imaging.providers.haut.server.records import Place, find, make, number_of, of
+from imaging.providers.haut.server.records import (
+    Place,
+    find,
+    learn,
+    make,
+    number_of,
+    of,
+)
 
 CLEARED = {"birth_date": None, "biological_sex": None, "meta": None}
 # How a list may be ordered.
@@ -132,7 +139,7 @@ def change_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonRes
     with transaction.atomic():
         if (name := facts.get("name")) and place.person:
             call(place.person, name)
-        place.subject.learn(**facts)
+        learn(place.subject, **facts)
     return JsonResponse(dump_subject(place, place.subject))
 
 
@@ -174,7 +181,7 @@ def delete_photos(request: HttpRequest, caller: Caller, **path: str) -> HttpResp
 def clear_metadata(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
     place = find(caller, path)
     place.need_change(place.subject)
-    place.subject.learn(**CLEARED)
+    learn(place.subject, **CLEARED)
     for image in of(place.team, "image", subject=place.subject.key):
-        image.learn(meta=None)
+        learn(image, meta=None)
     return HttpResponse(status=204)

@@ -37,6 +37,8 @@ class VendorRecord(models.Model):
     kind = models.CharField(max_length=40)
     team = models.ForeignKey(Team, models.CASCADE, related_name="vendor_records")
     key = models.CharField(max_length=200)
+    # The key of what it lies in, where the vendor has such an order of things.
+    parent = models.CharField(max_length=200, blank=True)
     data = models.JSONField(default=dict)
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField(null=True, blank=True)
@@ -51,10 +53,14 @@ class VendorRecord(models.Model):
         ]
         indexes = [
             models.Index(
+                fields=["team", "provider", "kind", "parent"],
+                name="records_within",
+            ),
+            models.Index(
                 fields=["expires"],
                 name="records_over",
                 condition=Q(expires__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

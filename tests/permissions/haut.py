@@ -35,7 +35,7 @@ def place_of(world: World) -> Place:
             world.team,
             "subject",
             made.person.pk,
-            dataset=made.dataset.key,
+            made.dataset,
             owner=owner,
             author_id=1,
             name="Berta",

@@ -18,7 +18,7 @@ from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary
 from imaging.providers.haut.server.door import DOOR, Invalid, read_body, server
 from imaging.providers.haut.server.images import enter_dataset, need_consent
-from imaging.providers.haut.server.records import Place, find, learn, of
+from imaging.providers.haut.server.records import Place, find, learn
 
 OPERATION = "skin-analysis"
 FORMATS = {"jpeg", "png", "webp"}
@@ -46,7 +46,7 @@ class Computing:
 
     def __init__(self, request: HttpRequest, place: Place) -> None:
         self.request, self.place = request, place
-        self.rows = list(of(place.team, "image", batch=place.batch.key))
+        self.rows = list(place.images())
 
     def begin(self) -> None:
         need_consent(self.place)

@@ -18,8 +18,8 @@ def forget_subjects(places: Sequence[Place]) -> None:
     for place in places:
         place.need_change(place.subject)
     for place in places:
-        images = list(of(place.team, "image", subject=place.subject.key))
-        batches = list(of(place.team, "batch", subject=place.subject.key))
+        images = list(place.images())
+        batches = list(of(place.team, "batch", place.subject))
         if place.person:
             place.person.erase(place.caller.user)
         forget_images(images)
@@ -54,7 +54,7 @@ def forget_images(rows: Iterable[VendorRecord]) -> int:
 
 def remove_photos(place: Place) -> None:
     """Remove the files of a subject's images; their results and masks stay."""
-    rows = list(of(place.team, "image", subject=place.subject.key))
+    rows = list(place.images())
     waiting = [one for one in rows if not one.data.get("computed")]
     forget_images(waiting)
     remove([row.key for row in rows])

@@ -58,7 +58,7 @@ def signed_upload_url(
 
 def enter_dataset(place: Place) -> None:
     """Find the dataset of a subject, which the address does not name."""
-    place.enter("dataset", place.subject.data["dataset"])
+    place.enter("dataset", place.subject.parent)
 
 
 def need_consent(place: Place) -> None:
@@ -73,7 +73,7 @@ def enter_batch(place: Place, named: str | None) -> None:
     if named is None:
         place.rows["batch"] = make_batch(place)
         return
-    place.enter("batch", named, subject=place.subject.key)
+    place.enter("batch", named, place.subject)
     place.need_change(place.batch)
     # Held, so that no two images take one side of it.
     rows = VendorRecord.objects.select_for_update(no_key=True)
@@ -83,8 +83,8 @@ def enter_batch(place: Place, named: str | None) -> None:
 
 
 def make_batch(place: Place) -> VendorRecord:
-    owner, subject = str(place.caller.user.pk), place.subject.key
-    return make(place.team, "batch", owner=owner, subject=subject)
+    owner = str(place.caller.user.pk)
+    return make(place.team, "batch", parent=place.subject, owner=owner)
 
 
 def read_image(body: dict[str, Any]) -> dict[str, Any]:
@@ -121,8 +121,7 @@ def add_image(place: Place, facts: dict[str, Any]) -> Upload:
         place.team,
         "image",
         upload.pk,
-        batch=place.batch.key,
-        subject=place.subject.key,
+        place.batch,
         owner=str(place.caller.user.pk),
         **facts,
     )
@@ -131,7 +130,7 @@ def add_image(place: Place, facts: dict[str, Any]) -> Upload:
 
 def free_side(place: Place, side: int) -> None:
     """Refuse a second image of one side, unless the first never got any bytes."""
-    rows = of(place.team, "image", batch=place.batch.key)
+    rows = place.images()
     for row in [one for one in rows if one.data["side"] == side]:
         upload = Upload.objects.filter(pk=row.key).first()
         if upload and (upload.whole or upload.expires > timezone.now()):
@@ -176,7 +175,7 @@ def dump_image(
         "stage_step_number": None,
         "stage_number": None,
         "urls": {wire.ORIGINAL: address_of(request, row.key, name, place.caller.user)},
-        "image_batch_id": data["batch"],
+        "image_batch_id": row.parent,
         "aux_images": dump_aux_images(request, place, task),
         "meta": data["meta"],
     }
@@ -186,10 +185,7 @@ def dump_image(
 def list_images(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
     """List the images of a subject, or of one batch."""
     place = find(caller, path)
-    within = {"subject": place.subject.key}
-    if "batch" in place.rows:
-        within["batch"] = place.batch.key
-    rows = of(place.team, "image", **within)
+    rows = place.images()
     if q := request.GET.get("q"):
         rows = rows.filter(data__name__icontains=q)
 
@@ -236,13 +232,13 @@ def list_batches(request: HttpRequest, caller: Caller, **path: str) -> JsonRespo
     def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         return map(dump_batch, shown)
 
-    return listed(request, of(place.team, "batch", subject=place.subject.key), dump)
+    return listed(request, of(place.team, "batch", place.subject), dump)
 
 
 @server.operation(Scope.UPLOAD)
 def delete_batch(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
     place = find(caller, path)
-    images = list(of(place.team, "image", batch=place.batch.key))
+    images = list(place.images())
     place.need_change(place.batch, *images)
     erasing.forget_images(images)
     place.batch.delete()

@@ -17,26 +17,34 @@ from django.utils import timezone
 
 from imaging.api.callers import Caller, NotAllowed, read_uuid
 from imaging.models import Role, Subject, Team, User, VendorRecord
-from imaging.models.records import VendorRecordQuerySet
+from imaging.models.records import VendorRecordQuerySet as Rows
 from imaging.providers.haut.server.door import DOOR
 
 # An image whose bytes never came is forgotten, and so is a batch without images.
 AWAITED = {"image": timedelta(days=2), "batch": timedelta(days=30)}
 
 
-def of(team: Team, kind: str, **within: str) -> VendorRecordQuerySet:
-    """Return a team's records of one kind, those within what `within` names."""
-    inside = {f"data__{name}": key for name, key in within.items()}
-    return VendorRecord.objects.of(DOOR, kind).filter(team=team, **inside)
+def of(team: Team, kind: str, parent: VendorRecord | None = None) -> Rows:
+    """Return a team's records of one kind, all or those that lie in one other."""
+    rows = VendorRecord.objects.of(DOOR, kind).filter(team=team)
+    return rows.filter(parent=parent.key) if parent else rows
 
 
-def make(team: Team, kind: str, key: object = None, **data: Any) -> VendorRecord:
+def make(
+    team: Team,
+    kind: str,
+    key: object = None,
+    parent: VendorRecord | None = None,
+    **data: Any,
+) -> VendorRecord:
+    """Make a record; what never came to anything is forgotten some day."""
     keep = AWAITED.get(kind)
     return VendorRecord.objects.create(
         provider=DOOR,
         kind=kind,
         team=team,
         key=str(key or uuid.uuid4()),
+        parent=parent.key if parent else "",
         data=data,
         expires=timezone.now() + keep if keep else None,
     )
@@ -87,9 +95,16 @@ class Place:
     def image(self) -> VendorRecord:
         return self.rows["image"]
 
-    def enter(self, kind: str, key: object, **within: str) -> None:
+    def images(self) -> Rows:
+        """Return the images of the batch, or else of all batches of the subject."""
+        if batch := self.rows.get("batch"):
+            return of(self.team, "image", batch)
+        batches = of(self.team, "batch", self.subject)
+        return of(self.team, "image").filter(parent__in=batches.values("key"))
+
+    def enter(self, kind: str, key: object, parent: VendorRecord | None = None) -> None:
         """Go one level down. Raises NotAllowed where there is no such thing."""
-        rows = of(self.team, kind, **within)
+        rows = of(self.team, kind, parent)
         found = rows.filter(key=str(read_uuid(key))).first()
         if found is None:
             raise NotAllowed(404, "not_found", "Not found.")
@@ -123,11 +138,11 @@ def find(caller: Caller, path: Mapping[str, str]) -> Place:
     if d := path.get("d"):
         place.enter("dataset", d)
     if s := path.get("s"):
-        place.enter("subject", s, **({"dataset": place.dataset.key} if d else {}))
+        place.enter("subject", s, place.dataset if d else None)
     if b := path.get("b"):
-        place.enter("batch", b, **({"subject": place.subject.key} if s else {}))
+        place.enter("batch", b, place.subject if s else None)
         if not s:
-            place.enter("subject", place.batch.data["subject"])
+            place.enter("subject", place.batch.parent)
     if i := path.get("i"):
-        place.enter("image", i, batch=place.batch.key)
+        place.enter("image", i, place.batch)
     return place

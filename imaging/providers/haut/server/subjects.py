@@ -49,7 +49,7 @@ def create_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonRes
             place.team,
             "subject",
             person.pk,
-            dataset=place.dataset.key,
+            place.dataset,
             owner=str(caller.user.pk),
             author_id=number_of(caller.user),
             **facts,
@@ -111,7 +111,7 @@ def dump_subject(place: Place, row: VendorRecord) -> dict[str, Any]:
 @server.operation(Scope.READ)
 def list_subjects(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
     place = find(caller, path)
-    rows = of(place.team, "subject", dataset=place.dataset.key)
+    rows = of(place.team, "subject", place.dataset)
     if q := request.GET.get("q"):
         rows = rows.filter(data__name__icontains=q)
 
@@ -182,6 +182,6 @@ def clear_metadata(request: HttpRequest, caller: Caller, **path: str) -> HttpRes
     place = find(caller, path)
     place.need_change(place.subject)
     learn(place.subject, **CLEARED)
-    for image in of(place.team, "image", subject=place.subject.key):
+    for image in place.images():
         learn(image, meta=None)
     return HttpResponse(status=204)

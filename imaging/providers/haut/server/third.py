@@ -23,7 +23,7 @@ from imaging.providers.haut.server.images import (
     need_consent,
     read_image,
 )
-from imaging.providers.haut.server.records import find, of
+from imaging.providers.haut.server.records import find
 from imaging.providers.haut.server.results import dump_results, tasks_of
 
 LONGEST_NAME = 255
@@ -70,7 +70,7 @@ def list_results(request: HttpRequest, caller: Caller, **path: str) -> JsonRespo
     """Return what is there of all images of a batch, and whether that is all."""
     place = find(caller, path)
     enter_dataset(place)
-    images = list(of(place.team, "image", batch=place.batch.key).order_by("number"))
+    images = list(place.images().order_by("number"))
     tasks = tasks_of(images)
     found = [
         dump_results(place, one, tasks.get(one.data.get("task", ""))) for one in images

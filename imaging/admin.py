@@ -42,6 +42,7 @@ from imaging.models import (
     Team,
     Upload,
     User,
+    VendorRecord,
 )
 
 
@@ -173,6 +174,24 @@ class Members(admin.TabularInline):
     extra = 0
 
 
+class Granted(admin.TabularInline):
+    """What a team may have done by the calls of a provider, from its first one on."""
+
+    model = VendorRecord
+    verbose_name_plural = _("granted to programs")
+    fields = ("provider", "key", "data")
+    readonly_fields = ("provider", "key")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VendorRecord]:
+        rows: QuerySet[VendorRecord] = super().get_queryset(request)
+        return rows.filter(kind=VendorRecord.ACCOUNT)
+
+
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin):
     """Teams, their people and their bounds."""
@@ -184,7 +203,7 @@ class TeamAdmin(admin.ModelAdmin):
     ordering = ("-created",)
     readonly_fields = ("personal", "bytes_used", "created")
     exclude = ("revocations",)
-    inlines = (Members,)
+    inlines = (Members, Granted)
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from imaging.models import User
+from imaging.models import Team, User, VendorRecord
 from tests.application import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -93,3 +93,22 @@ def test_staff_who_may_do_everything_else_do_not_change_people(
     assert changed(client, alice, is_superuser="on") == 403
     assert client.post("/admin/account/emailaddress/add/").status_code == 403
     assert not User.objects.get(pk=alice.pk).is_superuser
+
+
+def test_an_operator_grants_what_programs_may_have_done(
+    root: Client, studio: Team
+) -> None:
+    of = {"provider": "x", "team": studio, "data": {"granted": 5}}
+    account = VendorRecord.objects.create(kind="account", key="credit", **of)
+    VendorRecord.objects.create(kind="token", key="s3cret", **of)
+    where = reverse("admin:imaging_team_change", args=[studio.pk])
+    page = root.get(where).text
+    assert "s3cret" not in page
+    form = dict(re.findall(r'name="((?:memb|vend)[\w-]+)"[^>]* value="([^"]*)"', page))
+    for name in ("name", "max_bytes", "max_pending_uploads", "max_engine_minutes"):
+        form[name] = str(getattr(studio, name))
+    roles = {f"memberships-{at}-role": "editor" for at in range(9)}
+    granted = {"vendor_records-0-data": '{"granted": 7}', "served_by": "{}"}
+    assert root.post(where, form | roles | granted).status_code == 302
+    account.refresh_from_db()
+    assert account.data == {"granted": 7}

@@ -32,6 +32,9 @@ class VendorRecord(models.Model):
     which is unique within provider, kind and team. So a new provider needs no table.
     """
 
+    # The kind of what a team was granted at a door, which operators may change.
+    ACCOUNT = "account"
+
     number = models.BigAutoField(primary_key=True)
     provider = models.CharField(max_length=40)
     kind = models.CharField(max_length=40)

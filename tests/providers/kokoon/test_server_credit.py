@@ -28,10 +28,10 @@ def grant(credit: int) -> None:
     team = Team.objects.get(images__isnull=False)
     VendorRecord.objects.create(
         provider="kokoon",
-        kind="credit",
-        key="granted",
+        kind=VendorRecord.ACCOUNT,
+        key="credit",
         team=team,
-        data={"credit": credit},
+        data={"granted": credit},
     )
 
 

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from imaging import worker
 from imaging.models import Image, Membership, Role, Task
-from tests.drawing import png, see_through
+from tests.drawing import photo, png, save
 from tests.providers.kokoon.calling import (
     NIL,
     ROOT,
@@ -104,8 +104,10 @@ def test_a_task_from_its_request_to_its_picture(program: Program, vid: str) -> N
 def test_the_file_is_of_the_format_asked_for(
     program: Program, form: str, kind: str
 ) -> None:
-    vid = program.upload(see_through()).json["vid"]
-    ids = begun(program, vid, format=form, width=700, height=500)
+    picture = photo(80, 64)
+    picture.putalpha(128)
+    vid = program.upload(save(picture, "PNG"), "see.through.png").json["vid"]
+    ids = begun(program, vid, format=form)
     named = program.get(f"/image/{ids['out_vid']}").json["filename"]
     work()
     assert program.get(f"/image/{ids['out_vid']}").json["filename"] == named

@@ -9,15 +9,15 @@ from django.http import HttpRequest, JsonResponse
 
 from imaging.api.callers import Caller
 from imaging.models import Scope, State, Task, Team, VendorRecord
+from imaging.models.records import VendorRecordQuerySet
 from imaging.providers.kokoon import wire
 from imaging.providers.kokoon.server import images
 from imaging.providers.kokoon.server.answers import price_of
 from imaging.providers.kokoon.server.asked import read_wanted
 from imaging.providers.kokoon.server.door import DOOR, server
 
-# So many each team has, unless its record in the admin console says another number.
+# So many each team has until its operator grants another number.
 GRANTED = 1_000_000
-RECORD = {"provider": DOOR, "kind": "credit", "key": "granted"}
 GIVEN_BACK = [State.ERROR, State.CANCELLED]
 
 
@@ -33,8 +33,7 @@ def calc_credit(request: HttpRequest, caller: Caller) -> JsonResponse:
 def my_credit(request: HttpRequest, caller: Caller) -> JsonResponse:
     """Say what is left to the team that new pictures go to."""
     team = caller.team()
-    row = VendorRecord.objects.filter(team=team, **RECORD).first()
-    left = granted(row) - spent(team)
+    left = granted(team) - spent(team)
     return JsonResponse({"uid": str(caller.user.pk), "credit": left, "point": 0})
 
 
@@ -44,15 +43,20 @@ def suffices(team: Team, price: int) -> bool:
     Called in the transaction that begins the task.
     """
     rows = VendorRecord.objects.select_for_update()
-    row, _new = rows.get_or_create(
-        team=team, **RECORD, defaults={"data": {"credit": GRANTED}}
-    )
-    return granted(row) - spent(team) >= price
+    return granted(team, rows) - spent(team) >= price
 
 
-def granted(row: VendorRecord | None) -> int:
+def granted(team: Team, rows: VendorRecordQuerySet | None = None) -> int:
     """Return how many credits a team was given for good."""
-    said = row.data.get("credit") if row else None
+    rows = VendorRecord.objects.all() if rows is None else rows
+    account, _new = rows.get_or_create(
+        provider=DOOR,
+        kind=VendorRecord.ACCOUNT,
+        team=team,
+        key="credit",
+        defaults={"data": {"granted": GRANTED}},
+    )
+    said = account.data.get("granted") if isinstance(account.data, dict) else None
     return said if isinstance(said, int) else GRANTED
 
 

@@ -147,7 +147,7 @@ def wake_untold() -> None:
 
 def wake_unsent() -> None:
     """Wake what webhooks are owed, and what a worker dropped that died."""
-    WebhookDelivery.objects.bury_the_dead()
+    WebhookDelivery.objects.owed().bury_the_dead(due=timezone.now())
     wake_forgotten(WebhookDelivery.objects.due(), "notify", "worker")
 
 

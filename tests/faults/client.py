@@ -62,6 +62,23 @@ def leaving(seconds: float, count: int) -> dict[str, float]:
     return left
 
 
+def announce(url: str) -> str:
+    """Owe a webhook at this address one message."""
+    from imaging.models import User, Webhook
+
+    user, _ = User.objects.get_or_create(email="alice@example.com")
+    webhook = Webhook.objects.begin(user.own_teams()[0], url, ["task.error"], user)
+    return str(webhook.tell("task.error", {}).pk) if webhook else ""
+
+
+def message(pk: str) -> list[Any]:
+    """Tell how a message stands: its state, and how many tries have ended."""
+    from imaging.models import WebhookDelivery
+
+    row = WebhookDelivery.objects.get(pk=pk)
+    return [row.state, row.tries]
+
+
 def problems() -> list[str]:
     from imaging import integrity
 
@@ -72,7 +89,10 @@ ENDS = ("completed", "error", "cancelled")
 
 if __name__ == "__main__":
     django.setup()
-    calls = {call.__name__: call for call in (begin, tasks, leaving, problems)}
+    calls = {
+        call.__name__: call
+        for call in (begin, tasks, leaving, announce, message, problems)
+    }
     print("ready", flush=True)  # noqa: T201
     for line in sys.stdin:
         name, args = json.loads(line)

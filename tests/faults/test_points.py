@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.site import LIMIT, Site, running_site
+from tests.providers.playing import Playing, answer
 from tests.services import eventually
 
 WORKER = [
@@ -70,3 +71,22 @@ def test_an_engine_begins_again(site: Site, point: str) -> None:
     was_reached(site, point)
     (task,) = site.ended([pk])
     assert task["state"] == "completed", task
+
+
+@pytest.mark.parametrize(("point", "times"), [("notify-claimed", 1), ("notified", 2)])
+def test_a_message_is_sent_until_that_is_written_down(
+    site: Site, point: str, times: int
+) -> None:
+    with Playing() as receiver:
+        receiver.on("POST /", answer())
+        site.arm(point)
+        pk = site.call("announce", receiver.url)
+        was_reached(site, point)
+
+        def delivered() -> bool:
+            site.revive()
+            return bool(site.call("message", pk) == ["delivered", 1])
+
+        eventually("it is delivered", delivered, LIMIT)
+        assert {one.headers["webhook-id"] for one in receiver.heard} == {pk}
+        assert receiver.count() == times

@@ -26,6 +26,7 @@ PACKAGES = {
     "PostgreSQL": "postgresql",
     "Redis": "redis-server",
     "Chromium": "chromium",
+    "curl": "curl",
 }
 
 
@@ -249,10 +250,15 @@ def find_redis() -> str | None:
     return shutil.which("redis-server")
 
 
+def find_curl() -> str | None:
+    return shutil.which("curl")
+
+
 FINDERS: dict[str, Callable[[], object]] = {
     "PostgreSQL": postgres_binaries,
     "Redis": find_redis,
     "Chromium": chromium,
+    "curl": find_curl,
 }
 
 

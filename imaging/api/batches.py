@@ -33,6 +33,7 @@ from imaging.models import (
     State,
     Task,
 )
+from imaging.models.states import OPEN
 
 router = Router(tags=["Batches"])
 
@@ -52,6 +53,7 @@ class BatchOut(Links):
     door: str = Field(description="By which way it came.")
     created: datetime
     total: int
+    open: int = Field(description="How many have not ended yet.")
     pending: int
     processing: int
     completed: int
@@ -99,6 +101,7 @@ def dump_batch(
         "door": batch.door,
         "created": batch.created,
         "total": sum(by_state.values()),
+        "open": sum(by_state[state] for state in OPEN),
         **by_state,
         **links(request, "batch", batch.pk),
     }

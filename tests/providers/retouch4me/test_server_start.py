@@ -124,9 +124,15 @@ def test_an_empty_file_is_refused(token: str) -> None:
     assert "empty" in said
 
 
-@pytest.mark.parametrize("make", [bmp, webp, lambda: PICTURE[:3000], lambda: b"GIF8"])
-def test_only_whole_pictures_in_the_documented_formats(token: str, make: Any) -> None:
-    assert start(parts(token, file=make())).error[0] == 400
+@pytest.mark.parametrize("make", [bmp, webp, lambda: b"GIF8"])
+def test_only_the_documented_formats_are_taken(token: str, make: Any) -> None:
+    status, said = start(parts(token, file=make())).error
+    assert (status, said.endswith("are taken: png, jpg, jpeg.")) == (400, True)
+
+
+def test_a_broken_picture_is_refused(token: str) -> None:
+    status, said = start(parts(token, file=PICTURE[:3000])).error
+    assert (status, "damaged" in said) == (400, True)
 
 
 def test_more_megapixels_than_are_taken_here(

@@ -42,6 +42,7 @@ from imaging.providers.retouch4me.server.quota import account_of, left_today
 KEY = "Idempotency-Key"
 HOOKS = "RETOUCH4ME_HOOKS"
 LONGEST_HOOK = 1_000
+UNKNOWN = "unknown_format"
 
 
 def begin(request: HttpRequest, sent: Sent) -> Job:
@@ -125,14 +126,22 @@ def stored(sent: Sent, team: Team, order: Order, key: uuid.UUID) -> tuple[Image,
         )
     except IntegrityError:
         return Image.objects.get(pk=pk), False
+    except pictures.Refused as refused:
+        if refused.code == UNKNOWN:
+            raise other_format() from refused
+        raise
     return image, True
+
+
+def other_format() -> pictures.Refused:
+    said = f"The file is none of the formats that are taken: {', '.join(wire.FORMATS)}."
+    return pictures.Refused(UNKNOWN, said)
 
 
 def check(picture: pictures.Picture, name: str, order: Order) -> None:
     """Raise pictures.Refused for what the pages, or who does the work, do not take."""
     if picture.format not in wire.FORMATS:
-        said = f"Only {', '.join(wire.FORMATS)} are taken."
-        raise pictures.Refused("unknown_format", said)
+        raise other_format()
     if picture.width * picture.height > wire.MAX_MEGAPIXELS * 1_000_000:
         said = f"At most {wire.MAX_MEGAPIXELS} megapixels are taken."
         raise pictures.Refused("too_large_pixels", said)

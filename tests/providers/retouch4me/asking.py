@@ -79,7 +79,7 @@ def ask(url: str, head: str, body: bytes = b"", **headers: str) -> Answer:
     lines += ["Connection: close", "", ""]
     with socket.create_connection((str(parts.hostname), parts.port or 80), 60) as to:
         to.sendall("\r\n".join(lines).encode() + body)
-        reply = HTTPResponse(to)
+        reply = HTTPResponse(to, method=head.split(" ")[0])
         reply.begin()
         named = {name.lower(): said for name, said in reply.getheaders()}
         return Answer(reply.status, named, reply.read())

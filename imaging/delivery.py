@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponseBase
 
-from imaging.models import Blob, Download, Image, User
+from imaging.models import Blob, Download, Image, Taking, User
 from imaging.transfer import Stored, send
 
 logger = logging.getLogger(__name__)
@@ -65,11 +65,18 @@ def visitor_of(user: User) -> str:
     return f"user:{user.pk}"
 
 
-def count(image: Image, visitor: str, **fields: Any) -> None:
-    """Count a download that has ended; whoever took the file hears of no trouble."""
+def count(
+    image: Image, visitor: str, taking: Taking | None = None, **fields: Any
+) -> None:
+    """Count a download that has ended; whoever took the file hears of no trouble.
+
+    What was held back of a link's limit for it is given back in the same moment.
+    """
     try:
-        with COUNTING:
+        with COUNTING, transaction.atomic():
             Download.objects.count_once(image, visitor, **fields)
+            if taking:
+                taking.end()
     except DatabaseError:
         logger.exception("Image %s was taken by %s, uncounted.", image.pk, visitor)
 

@@ -42,7 +42,11 @@ class Source(Protocol):
 
 
 class Body:
-    """Stored bytes on their way; after the last one was taken, `taken` is called."""
+    """Bytes on their way; after the last one was taken, `taken` is called.
+
+    They lie in the storage, or in a `copy` that is open already. `ended` is called when
+    it is over, however it went.
+    """
 
     def __init__(
         self,
@@ -50,11 +54,13 @@ class Body:
         part: range,
         connection: socket.socket | None,
         taken: Callable[[], None] | None,
+        ended: Callable[[], None] | None = None,
+        copy: File | None = None,
     ) -> None:
         self.key, self.stop, self.left = key, part.stop, len(part)
         self.connection = connection
-        self.taken = taken
-        self.source = open_part(key, part)
+        self.taken, self.ended = taken, ended
+        self.source = open_part(key, part) if copy is None else begin_at(copy, part)
 
     def __iter__(self) -> Iterator[bytes]:
         release_connections()
@@ -103,6 +109,13 @@ class Body:
 
     def close(self) -> None:
         self.source.close()
+        if self.ended:
+            self.ended()
+
+
+def begin_at(file: File, part: range) -> Source:
+    file.seek(part[0])
+    return file
 
 
 def connection_of(request: HttpRequest) -> socket.socket | None:
@@ -129,8 +142,7 @@ def open_part(key: str, part: range) -> Source:
     if remote := getattr(file, "obj", None):
         # S3: the storage's file would first fetch the whole object into memory.
         return remote.get(Range=f"bytes={part[0]}-{part[-1]}")["Body"]
-    file.seek(part[0])
-    return file
+    return begin_at(file, part)
 
 
 def is_taken(connection: socket.socket | None) -> bool:

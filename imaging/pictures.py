@@ -20,9 +20,10 @@ from imaging.decoding import descriptor as descriptors
 from imaging.decoding import refusals
 from imaging.decoding.encoding import encode
 from imaging.decoding.formats import (
+    ALL_SIDES,
     FORMATS,
     HEAD,
-    SIDES,
+    WEB,
     Format,
     Rendition,
     clean_name,
@@ -40,6 +41,7 @@ __all__ = [
     "MIN_SIDE",
     "Picture",
     "Refused",
+    "WEB",
     "Rendition",
     "alpha_of",
     "clean_name",
@@ -279,7 +281,7 @@ def renditions_in(answer: Answer) -> Iterator[Rendition]:
         end = at + int(said["size"])
         name, form = str(said["rendition"]), FORMATS[said["format"]]
         sides = int(said["width"]), int(said["height"])
-        if name not in SIDES:
+        if name not in ALL_SIDES:
             raise ValueError(name)
         yield Rendition(name, answer.rest[at:end], form, *sides)
         at = end

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from django.core.files import File
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -39,6 +40,10 @@ class Stored:
     tag: str
     modified: datetime | None
     cache: str
+    # A copy that was made for this answer, instead of what lies under `key`.
+    copy: File | None = None
+    # Whether parts of it are sent, too: then a part of it is not counted.
+    parts: bool = True
 
     @property
     def etag(self) -> str:
@@ -55,10 +60,12 @@ def send(
     stored: Stored,
     disposition: str,
     taken: Callable[[], None] | None = None,
+    ended: Callable[[], None] | None = None,
 ) -> HttpResponseBase:
     """Answer a GET or HEAD with stored bytes; call `taken` once all of them are taken.
 
-    Raises Http404 when the bytes are not there.
+    `ended` is called after an answer that streams, whether or not it was taken. Raises
+    Http404 when the bytes are not there.
     """
     answer = HttpResponse(headers=headers_of(stored, disposition))
     checked = get_conditional_response(request, stored.etag, stored.seconds, answer)
@@ -76,7 +83,14 @@ def send(
     if request.method == "HEAD":
         return answer
     whole = len(part) == stored.size
-    body = Body(stored.key, part, connection_of(request), taken if whole else None)
+    body = Body(
+        stored.key,
+        part,
+        connection_of(request),
+        taken if whole else None,
+        ended,
+        stored.copy,
+    )
     return StreamingHttpResponse(
         body, status=answer.status_code, headers=answer.headers
     )
@@ -90,7 +104,7 @@ def headers_of(stored: Stored, disposition: str) -> dict[str, str]:
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": stored.cache,
-        "Accept-Ranges": "bytes",
+        "Accept-Ranges": "bytes" if stored.parts else "none",
         "ETag": stored.etag,
     }
     if stored.seconds is not None:
@@ -118,7 +132,9 @@ def asked_part(request: HttpRequest, stored: Stored) -> range | None:
     so is a part of something that has changed since (If-Range).
     """
     match = RANGE.fullmatch(request.headers.get("Range", ""))
-    if request.method != "GET" or not match or not is_current(request, stored):
+    if request.method != "GET" or not match or not stored.parts:
+        return None
+    if not is_current(request, stored):
         return None
     first, last = match.groups()
     if not first:

@@ -47,6 +47,9 @@ FORMATS = {form.name: form for form in (JPEG, PNG, BMP, WEBP, HEIC)}
 
 # Long sides of the smaller versions that are kept of every picture.
 SIDES = {"320": 320, "640": 640, "1600": 1600}
+# A copy to hand out; it is made when somebody asks, and not kept.
+WEB = "2048"
+ALL_SIDES = SIDES | {WEB: 2048}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from PIL import Image, PngImagePlugin
 
 from imaging.decoding import refusals
 from imaging.decoding.colour import Conversion, plain
-from imaging.decoding.formats import SIDES, Rendition
+from imaging.decoding.formats import ALL_SIDES, SIDES, Rendition
 from imaging.decoding.reading import ORIENTATION, Given, Loaded, load
 from imaging.decoding.refusals import Refused
 from imaging.decoding.renditions import Renditions, saved, upright
@@ -147,7 +147,7 @@ def inspect(job: Job) -> None:
 
 def render(job: Job) -> None:
     """Make renditions of a file that was inspected before."""
-    loaded = load(job.given, max(SIDES[name] for name in job.want))
+    loaded = load(job.given, max(ALL_SIDES[name] for name in job.want))
     give(job, renditions_of(loaded).make(job.want))
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from imaging.decoding.colour import EMBEDDED_MOST, Conversion, Profile
 from imaging.decoding.descriptor import describe
-from imaging.decoding.formats import JPEG, SIDES, WEBP, Rendition
+from imaging.decoding.encoding import WHITE
+from imaging.decoding.formats import ALL_SIDES, JPEG, SIDES, WEB, WEBP, Rendition
 
 PLACEHOLDER_SIDE = 16
 PLACEHOLDER_MOST = 280  # bytes; in base64 and with its prefix that is under 400
@@ -63,8 +64,8 @@ class Renditions:
     def make(self, names: Iterable[str]) -> list[Rendition]:
         """Return the renditions asked for, largest first."""
         made = []
-        for name in sorted(names, key=SIDES.__getitem__, reverse=True):
-            small = self.shrink(SIDES[name])
+        for name in sorted(names, key=ALL_SIDES.__getitem__, reverse=True):
+            small = self.shrink(ALL_SIDES[name])
             made.append(encoded(name, small, self.colours.kept, alpha=self.alpha))
         return made
 
@@ -118,6 +119,10 @@ def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 def encoded(name: str, small: Image.Image, icc: bytes, *, alpha: bool) -> Rendition:
     """Encode: WebP where it is small or has alpha, else JPEG, which is 30 × faster."""
     small = visible(small)
+    if name == WEB:
+        # It goes wherever guests take it: a JPEG opens everywhere.
+        data = saved(on_white(small), "JPEG", quality=90, icc_profile=icc or None)
+        return Rendition(name, data, JPEG, *small.size)
     if alpha or name == "320":
         data = saved(small, "WEBP", quality=76, method=1, icc_profile=icc)
         return Rendition(name, data, WEBP, *small.size)
@@ -125,7 +130,17 @@ def encoded(name: str, small: Image.Image, icc: bytes, *, alpha: bool) -> Rendit
     return Rendition(name, data, JPEG, *small.size)
 
 
+def on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture
+    ground = Image.new("RGBA", picture.size, (*WHITE, 255))
+    return Image.alpha_composite(ground, picture).convert("RGB")
+
+
 def saved(picture: Image.Image, form: str, **options: Any) -> bytes:
     file = io.BytesIO()
+    if form == "JPEG":
+        # Else a remark in the original is written again.
+        options.setdefault("comment", b"")
     picture.save(file, form, **options)
     return file.getvalue()

@@ -9,11 +9,13 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from imaging.models.downloads import Download
 from imaging.models.fields import EncryptedTextField, UUIDModel, token_digest
 from imaging.models.galleries import Gallery, GalleryItem
 from imaging.models.images import Image
@@ -40,6 +42,13 @@ def in_two_weeks() -> datetime:
     return timezone.now() + timedelta(days=DAYS)
 
 
+def number_of(rows: models.QuerySet[Any]) -> Coalesce:
+    """Count those of the rows that are of each link."""
+    mine = rows.filter(link=OuterRef("pk")).order_by().values("link")
+    counted = mine.annotate(n=models.Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
 def hashed(password: str | None) -> str:
     """Return what is kept of a password; nothing of none."""
     return make_password(password) if password else ""
@@ -56,8 +65,8 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def with_downloads(self) -> ShareLinkQuerySet:
         """Add `downloads_counted`, a query over the one table of downloads."""
         return self.annotate(
-            downloads_counted=models.Count("downloads", distinct=True),
-            being_taken=models.Count("takings", distinct=True),
+            downloads_counted=number_of(Download.objects.all()),
+            being_taken=number_of(Taking.objects.all()),
         )
 
     def before(self, link: ShareLink | None) -> ShareLinkQuerySet:
@@ -192,7 +201,8 @@ class TakingManager(models.Manager["Taking"]):
         if held is None:
             return None
         self.give_back_lost(held)
-        if held.left == 0:
+        # In one query: what is counted meanwhile is no longer being taken.
+        if ShareLink.objects.with_downloads().get(pk=held.pk).left == 0:
             return None
         return self.create(link=held, image=image, holder=identity())
 

@@ -8,6 +8,8 @@ from imaging.views import (
     batches,
     doors,
     files,
+    galleries,
+    guests,
     image,
     library,
     matches,
@@ -18,6 +20,7 @@ from imaging.views import (
     recipes,
     reports,
     setup,
+    shares,
     similar,
     subjects,
     tokens,
@@ -57,6 +60,36 @@ urlpatterns = [
     path("images/<uuid:pk>/<int:name>", files.rendition, name="rendition"),
     path("images/<uuid:pk>/original", files.original, name="original"),
     path("images/<uuid:pk>/download/", files.download, name="download"),
+    # Galleries
+    path("galleries/", galleries.galleries, name="galleries"),
+    path("galleries/add/", galleries.gallery_add, name="gallery_add"),
+    path("galleries/<uuid:pk>/", galleries.gallery, name="gallery"),
+    path("galleries/<uuid:pk>/edit/", galleries.gallery_edit, name="gallery_edit"),
+    path(
+        "galleries/<uuid:pk>/delete/", galleries.gallery_delete, name="gallery_delete"
+    ),
+    path(
+        "galleries/<uuid:pk>/remove/", galleries.gallery_remove, name="gallery_remove"
+    ),
+    path(
+        "galleries/<uuid:pk>/cover/",
+        galleries.gallery_cover_set,
+        name="gallery_cover_set",
+    ),
+    path("galleries/<uuid:pk>/links/", shares.links, name="links"),
+    path("links/<uuid:pk>/", shares.link, name="link"),
+    path("links/<uuid:pk>/revoke/", shares.link_close, name="link_close"),
+    # What share links open
+    path("s/<str:named>", guests.share, name="share"),
+    path("s/<str:named>/<uuid:pk>/", guests.share_image, name="share_image"),
+    path(
+        "s/<str:named>/<uuid:pk>/<int:side>",
+        guests.share_rendition,
+        name="share_rendition",
+    ),
+    path(
+        "s/<str:named>/<uuid:pk>/download", guests.share_download, name="share_download"
+    ),
     # Batches
     path("batches/", batches.batches, name="batches"),
     path("batches/<uuid:pk>/", batches.batch, name="batch"),

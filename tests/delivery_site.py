@@ -21,6 +21,7 @@ from tests.application import Application, application
 from tests.services import ROOT, eventually, scratch
 
 DOWNLOAD = "/images/{}/download/"
+IMAGE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Site:
 
     def count(self, address: str) -> int:
         """Count the downloads of the image with this address."""
-        return int(self.call("count", address.split("/")[2]))
+        return int(self.call("count", IMAGE.findall(address)[-1]))
 
     @contextmanager
     def asking(
@@ -140,6 +141,31 @@ def person() -> str:
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
+def shared(limit: int) -> list[str]:
+    """Share a picture by a link with a limit; return the address of its download."""
+    from imaging.models import Gallery, Membership, ShareLink, Team, User
+    from tests import drawing
+    from tests.stored import an_image
+
+    team, _ = Team.objects.get_or_create(name="Studio")
+    user = User.objects.create_user(f"{uuid.uuid4()}@example.org")
+    Membership.objects.create(team=team, user=user)
+    bmp = {"format": "bmp", "content_type": "image/bmp", "extension": ".bmp"}
+    image = an_image(team, drawing.bmp(600, 500, seed=user.pk.int % 9999), **bmp)
+    gallery = Gallery.objects.create(team=team, owner=user, name="Shared")
+    gallery.add([image.pk], user)
+    link = ShareLink.objects.make(gallery, user, mode="full", download_limit=limit)
+    return [f"/s/{link.token}/{image.pk}/download", str(link.pk)]
+
+
+def of_link(pk: str) -> list[int | None]:
+    """Return how often there was a download through a link, and what is left."""
+    from imaging.models import ShareLink
+
+    link = ShareLink.objects.with_downloads().get(pk=pk)
+    return [link.download_count, link.left]
+
+
 def count(image: str) -> int:
     from imaging.models import Download
 
@@ -168,4 +194,5 @@ def answer(calls: dict[str, Callable[..., Any]]) -> None:
 
 
 if __name__ == "__main__":
-    answer({"image": image, "person": person, "count": count, "age": age})
+    calls = (image, person, count, age, shared, of_link)
+    answer({one.__name__: one for one in calls})

@@ -79,6 +79,7 @@ def addresses(
     page.wait_for_url(re.compile("/subjects/"))
     found["subject"] = page.url
     found["webhook"] = webhook(page)
+    found |= gallery_pages(page)
     context.close()
     found["provider_accounts"] = "/team/accounts/"
     found["tokens"] = "/settings/tokens/"
@@ -96,6 +97,29 @@ def webhook(page: Page) -> str:
     expect(page.get_by_text("The test is on its way.")).to_be_visible()
     expect(page.get_by_text("not delivered")).to_be_visible()
     return page.url
+
+
+def gallery_pages(page: Page) -> dict[str, str]:
+    """Share a gallery; return the addresses of its pages, and of the guests'."""
+    page.goto("/")
+    page.locator(".tile-pick input").first.check()
+    page.get_by_role("button", name="Add to gallery").click()
+    page.get_by_label("Name of the gallery").fill(LONG_NAME[:150])
+    page.get_by_role("button", name="Make it and add").click()
+    page.wait_for_url(re.compile("/galleries/[0-9a-f-]{36}/$"))
+    found = {"gallery": page.url, "gallery_edit": f"{page.url}edit/"}
+    page.get_by_role("link", name="Share").click()
+    page.get_by_label("Guests may").select_option("full")
+    page.get_by_role("button", name="Make the link").click()
+    found["links"] = page.url
+    found["share"] = page.locator(".links code").inner_text()
+    page.get_by_role("link", name="Change", exact=True).click()
+    page.wait_for_url(re.compile("/links/[0-9a-f-]{36}/$"))
+    found["link"] = page.url
+    page.goto(found["share"])
+    page.locator(".tile-link").click()
+    page.wait_for_url(re.compile("/s/[^/]+/[0-9a-f-]{36}/$"))
+    return found | {"share_image": page.url}
 
 
 @pytest.mark.parametrize("name", [*page_names(), "accounts/login", "api"])

@@ -32,6 +32,32 @@ ROWS = {
     "images/<uuid:pk>/<int:name>": row("GET viewer", pk="image", name="=320"),
     "images/<uuid:pk>/original": row("GET viewer", pk="image"),
     "images/<uuid:pk>/download/": row("GET viewer", pk="image"),
+    # Galleries
+    "galleries/": row("GET person, POST person"),
+    "galleries/add/": row("GET person, POST person"),
+    "galleries/<uuid:pk>/": row("GET viewer", pk="gallery"),
+    "galleries/<uuid:pk>/edit/": row("GET contributor, POST contributor", pk="gallery"),
+    "galleries/<uuid:pk>/delete/": row("POST contributor", pk="gallery"),
+    "galleries/<uuid:pk>/remove/": row(
+        "POST contributor", pk="gallery", sends={"POST": {"image": "{hung}"}}
+    ),
+    "galleries/<uuid:pk>/cover/": row(
+        "POST contributor", pk="gallery", sends={"POST": {"image": "{hung}"}}
+    ),
+    "galleries/<uuid:pk>/links/": row(
+        "GET contributor, POST contributor", pk="gallery"
+    ),
+    "links/<uuid:pk>/": row("GET contributor, POST contributor", pk="share"),
+    "links/<uuid:pk>/revoke/": row("POST contributor", pk="share"),
+    # What share links open
+    "s/<str:named>": row("GET holder, POST holder", named="share_token"),
+    "s/<str:named>/<uuid:pk>/": row("GET holder", named="share_token", pk="hung"),
+    "s/<str:named>/<uuid:pk>/<int:side>": row(
+        "GET holder", named="share_token", pk="hung", side="=320"
+    ),
+    "s/<str:named>/<uuid:pk>/download": row(
+        "GET holder", named="share_token", pk="hung"
+    ),
     # Batches: whoever sees one may press, what is not theirs stays as it is.
     "batches/": row("GET person"),
     "batches/<uuid:pk>/": row("GET viewer", pk="batch"),

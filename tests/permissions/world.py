@@ -20,12 +20,14 @@ from imaging.api.presigned import put_address
 from imaging.models import (
     ApiToken,
     Batch,
+    Gallery,
     Image,
     Invitation,
     Membership,
     Order,
     Recipe,
     Scope,
+    ShareLink,
     Subject,
     Task,
     Team,
@@ -37,6 +39,7 @@ from tests.application import PASSWORD
 from tests.hearing import a_webhook, ended
 from tests.labwork import a_picture
 from tests.permissions import PEOPLE, ROLES, Row, Table, tables, used
+from tests.stored import add_rendition
 from tests.test_matches import searched
 from tests.test_reports import DATA, a_report
 from tests.visiting import signed_in
@@ -49,6 +52,10 @@ THINGS = {
     "upload": lambda world: world.upload().pk,
     "batch": lambda world: world.task.batch_id,
     "task": lambda world: world.task.pk,
+    "gallery": lambda world: world.share.gallery_id,
+    "hung": lambda world: world.share.shown().get().image_id,
+    "share": lambda world: world.share.pk,
+    "share_token": lambda world: world.share.token,
     "report": lambda world: a_report(world.team, DATA, seed=91).pk,
     "matches": lambda world: searched(world.image()).pk,
     "subject": lambda world: world.subject().pk,
@@ -133,6 +140,16 @@ class World:
             [self.image()], order, team=self.team, user=self.carol
         )
         return batch.tasks.get()
+
+    @cached_property
+    def share(self) -> ShareLink:
+        gallery = Gallery.objects.create(
+            team=self.team, owner=self.carol, name="Wedding"
+        )
+        image = self.image()
+        add_rendition(image, "320", b"small")
+        gallery.add([image.pk], self.carol)
+        return ShareLink.objects.make(gallery, self.carol, mode="full")
 
     def subject(self) -> Subject:
         return Subject.objects.obtain(self.team, "Anna", agreed=True, user=self.carol)

@@ -1,0 +1,214 @@
+"""The room for guests: what a share link opens, without an account."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from imaging import delivery, handout
+from imaging.api.callers import NotAllowed, limit
+from imaging.models import GalleryItem, ShareLink, ShareMode
+from imaging.views.chosen import is_uuid
+from imaging.views.files import SIDES
+
+PAGE = 120
+# Wrong passwords from one source, and from all of them together, in five minutes.
+TRIES, ALL_TRIES, SPAN = 10, 200, 300
+YEAR = 365 * 24 * 3600
+View = Callable[..., HttpResponseBase]
+
+
+def guest_view(view: View) -> View:
+    """Open a page or file of a link to whoever holds its address.
+
+    A link that is over is gone, an unknown one absent; nothing of it is found by search
+    engines, or kept by anybody in between.
+    """
+
+    @wraps(view)
+    def opened(request: HttpRequest, named: str, **kwargs: Any) -> HttpResponseBase:
+        link = ShareLink.objects.by_token(named.rpartition("-")[2])
+        if link is None:
+            raise Http404
+        is_open = link.state == "open"
+        answer = view(request, link, **kwargs) if is_open else gone(request, link)
+        answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        answer.headers.setdefault("Cache-Control", "no-store, private")
+        return answer
+
+    return opened
+
+
+def gone(request: HttpRequest, link: ShareLink) -> HttpResponse:
+    return render(request, "share/gone.html", {"link": link}, status=410)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_view
+def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
+    """Show the gallery, behind the password if there is one."""
+    if request.method == "POST":
+        return let_in(request, link)
+    if not may_enter(request, link):
+        return render(request, "share/password.html", {"link": link})
+    here = link.shown()
+    place = None
+    if is_uuid(asked := request.GET.get("after", "")):
+        place = here.filter(image=asked).first()
+    found = list(here.after(place)[: PAGE + 1])
+    if request.method == "GET" and place is None:
+        link.note_open()
+    context = {
+        "link": link,
+        "items": found[:PAGE],
+        "more": found[PAGE:],
+        "after": place,
+        "count": here.count(),
+        "left": link.left,
+    }
+    return as_guest(request, render(request, "share/page.html", context))
+
+
+def let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
+    """Take a password; too many tries from one source must wait."""
+    try:
+        limit(f"share:{link.pk}:{source_of(request)}", TRIES, SPAN)
+        limit(f"share:{link.pk}", ALL_TRIES, SPAN)
+    except NotAllowed as refusal:
+        said = _("Too many tries. Wait %d seconds, then try again.") % refusal.wait
+        answer = asked_again(request, link, said, 429)
+        answer["Retry-After"] = str(refusal.wait)
+        return answer
+    if not link.opens_with(request.POST.get("password", "")[:1000]):
+        said = _("That is not the password. Mind capital letters.")
+        return asked_again(request, link, said, 422)
+    answer = redirect("share", link.named)
+    keep(request, answer, f"share-{link.pk.hex}", proof(link), None)
+    return answer
+
+
+def asked_again(
+    request: HttpRequest, link: ShareLink, problem: str, status: int
+) -> HttpResponse:
+    context = {"link": link, "problem": problem}
+    return render(request, "share/password.html", context, status=status)
+
+
+def source_of(request: HttpRequest) -> str:
+    """Return whose tries are counted together: of IPv6 a whole /64 is one household."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def proof(link: ShareLink) -> str:
+    """Return what shows that somebody knew the password that it has now."""
+    return salted_hmac("imaging.share", f"{link.pk}:{link.password}").hexdigest()
+
+
+def may_enter(request: HttpRequest, link: ShareLink) -> bool:
+    if not link.password:
+        return True
+    shown = kept(request, f"share-{link.pk.hex}")
+    return constant_time_compare(shown, proof(link))
+
+
+def keep(
+    request: HttpRequest,
+    answer: HttpResponseBase,
+    name: str,
+    value: str,
+    seconds: int | None,
+) -> None:
+    """Give a browser a signed cookie for the guests' pages alone."""
+    answer.set_signed_cookie(
+        name,
+        value,
+        salt="imaging.share",
+        max_age=seconds,
+        path="/s/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def kept(request: HttpRequest, name: str) -> str:
+    return str(request.get_signed_cookie(name, "", salt="imaging.share"))
+
+
+def as_guest(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Give the browser a name by which its downloads are told from others'."""
+    if not kept(request, "guest"):
+        keep(request, answer, "guest", uuid.uuid4().hex, YEAR)
+    return answer
+
+
+def shown_item(request: HttpRequest, link: ShareLink, pk: uuid.UUID) -> GalleryItem:
+    """Return a picture that the link shows to this guest. Raises Http404."""
+    if not may_enter(request, link):
+        raise Http404
+    return get_object_or_404(link.shown().select_related("gallery"), image=pk)
+
+
+@require_safe
+@guest_view
+def share_image(
+    request: HttpRequest, link: ShareLink, pk: uuid.UUID
+) -> HttpResponseBase:
+    """Show one picture in screen size, with the way to its neighbours."""
+    if not may_enter(request, link):
+        return redirect("share", link.named)
+    item = shown_item(request, link, pk)
+    here = link.shown()
+    context = {
+        "link": link,
+        "item": item,
+        "previous": here.ahead_of(item).first(),
+        "following": here.after(item).first(),
+        "left": link.left,
+    }
+    return as_guest(request, render(request, "share/image.html", context))
+
+
+@require_safe
+@guest_view
+def share_rendition(
+    request: HttpRequest, link: ShareLink, pk: uuid.UUID, side: int
+) -> HttpResponseBase:
+    if side not in SIDES:
+        raise Http404
+    return handout.screen(request, shown_item(request, link, pk), side)
+
+
+@require_safe
+@guest_view
+def share_download(
+    request: HttpRequest, link: ShareLink, pk: uuid.UUID
+) -> HttpResponseBase:
+    """Hand out one picture, in the size that the link allows."""
+    if link.mode == ShareMode.VIEW:
+        raise Http404
+    item = shown_item(request, link, pk)
+    guest = kept(request, "guest")
+    name = guest or uuid.uuid4().hex
+    user = request.user if request.user.is_authenticated else None
+    visitor = delivery.visitor_of(user) if user else f"guest:{name}"
+    try:
+        answer = handout.download(request, link, item, visitor, user)
+    except handout.LimitReachedError:
+        return render(request, "share/limit.html", {"link": link}, status=403)
+    if not guest:
+        keep(request, answer, "guest", name, YEAR)
+    return answer

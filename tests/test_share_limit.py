@@ -1,0 +1,40 @@
+"""A link's download limit under many takers at once: gunicorn and real sockets."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.delivery_site import Site, serving
+from tests.services import eventually
+
+pytestmark = pytest.mark.both
+TAKERS = 50
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with serving() as site:
+        yield site
+
+
+def test_of_fifty_takers_exactly_three_get_what_is_limited_to_three(
+    site: Site,
+) -> None:
+    address, link = site.call("shared", 3)
+    with ThreadPoolExecutor(TAKERS) as pool:
+        got = list(pool.map(lambda _n: site.get(address, "").status, range(TAKERS)))
+    assert sorted(got) == [200] * 3 + [403] * (TAKERS - 3)
+    assert site.call("of_link", link) == [3, 0]
+    assert site.count(address) == 3
+
+
+def test_who_hangs_up_leaves_the_limit_as_it_was(site: Site) -> None:
+    address, link = site.call("shared", 1)
+    with site.asking(address, "") as response:
+        assert response.status == 200
+        assert site.call("of_link", link) == [0, 0]
+        assert site.get(address, "").status == 403
+    eventually("it is given back", lambda: site.call("of_link", link) == [0, 1])
+    assert site.get(address, "").status == 200
+    assert site.call("of_link", link) == [1, 0]

@@ -5,9 +5,11 @@ from django.urls import path
 from imaging.api import (
     batches,
     downloads,
+    galleries,
     images,
     operations,
     people,
+    shares,
     subjects,
     tasks,
     uploads,
@@ -21,6 +23,9 @@ api.add_router("/images", images.router)
 api.add_router("/uploads", uploads.router)
 api.add_router("/batches", batches.router)
 api.add_router("/tasks", tasks.router)
+api.add_router("/galleries", galleries.router)
+api.add_router("/galleries", shares.of_gallery)
+api.add_router("/shares", shares.router)
 api.add_router("", operations.router)
 api.add_router("/subjects", subjects.router)
 api.add_router("/downloads", downloads.router)

@@ -107,6 +107,39 @@ ROWS = {
     ),
     # What is no address of ours or of a vendor's
     "^api/v1/": row("ANY nobody"),
+    # Galleries and share links
+    "api/v1/galleries": row(
+        "GET person read, POST person share", sends={"POST": {"name": "Wedding"}}
+    ),
+    "api/v1/galleries/<uuidstr:gallery>": row(
+        "GET viewer read, PATCH contributor share, DELETE contributor share",
+        gallery="gallery",
+        sends={"PATCH": {"name": "Birthday"}},
+    ),
+    "api/v1/galleries/<uuidstr:gallery>/items": row(
+        "GET viewer read, POST contributor share",
+        gallery="gallery",
+        sends={"POST": {"images": ["{hung}"]}},
+    ),
+    "api/v1/galleries/<uuidstr:gallery>/items/move": row(
+        "POST contributor share",
+        gallery="gallery",
+        sends={"POST": {"images": ["{hung}"]}},
+    ),
+    "api/v1/galleries/<uuidstr:gallery>/items/<uuidstr:image>": row(
+        "DELETE contributor share", gallery="gallery", image="hung"
+    ),
+    "api/v1/galleries/<uuidstr:gallery>/shares": row(
+        "GET contributor read, POST contributor share", gallery="gallery"
+    ),
+    "api/v1/shares/<uuidstr:share>": row(
+        "GET contributor read, PATCH contributor share",
+        share="share",
+        sends={"PATCH": {"mode": "web"}},
+    ),
+    "api/v1/shares/<uuidstr:share>/revoke": row(
+        "POST contributor share", share="share"
+    ),
     # Files
     "signed/<str:named>/<path:name>": row("GET holder", named="signed", name="=a.jpg"),
     "presigned/<str:key>": row("PUT holder", key="presigned"),

@@ -46,7 +46,7 @@ def notify(pk: str) -> None:
             judge(row.webhook, found)
     except Superseded:
         log.info("message %s is sent by another process", pk)
-    if following := row.following():
+    for following in row.following():
         wake("notify", following)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 
 from imaging import upkeep, worker
-from imaging.models import Team, WebhookDelivery
+from imaging.models import Team, Webhook, WebhookDelivery
 from imaging.models.deliveries import WAITS, Delivery
 from imaging.models.leases import identity
 from imaging.models.webhooks import new_secret, signature
@@ -231,3 +231,20 @@ def test_a_silent_address_keeps_few_workers_and_wakes_the_rest(
     with django_capture_on_commit_callbacks(execute=True):
         send(rows[0])
     assert get_broker("worker").queue_size() == 1
+
+
+def test_silent_addresses_leave_room_for_the_others(
+    receiver: Playing, studio: Team, django_capture_on_commit_callbacks: Any
+) -> None:
+    silent = [a_webhook(studio, f"{receiver.url}/{n}") for n in range(4)]
+    Webhook.objects.update(failing_since=timezone.now())
+    claimed = [WebhookDelivery.objects.claim(owed(one).pk) for one in silent]
+    assert [bool(one) for one in claimed] == [True, True, True, False]
+    one, more = a_webhook(studio, f"{receiver.url}/hook"), owed(silent[0])
+    rows = [owed(one) for _ in range(3)]
+    assert WebhookDelivery.objects.claim(rows[0].pk)
+    get_broker("worker").purge_queue()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert send(rows[1]).state == Delivery.DELIVERED
+    assert get_broker("worker").queue_size() == 2
+    assert WebhookDelivery.objects.claim(more.pk) is None

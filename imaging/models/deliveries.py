@@ -31,8 +31,8 @@ LONGEST = max(WAITS)
 KEPT = timedelta(days=30)
 # So many messages to one address may be under way at once; one while it fails.
 AT_ONCE, WHILE_FAILING = 3, 1
-# And of one team: silent addresses must not keep every worker waiting.
-OF_A_TEAM = 4
+# And of one team: silent addresses must keep neither all workers nor the others.
+OF_A_TEAM, FAILING_OF_A_TEAM = 5, 3
 # So many tries are remembered of one message, and so much of each answer.
 REMEMBERED, SAID = 24, 500
 
@@ -210,29 +210,27 @@ class WebhookDelivery(Leased, UUIDModel):
             for one in reversed(self.log)
         ]
 
-    def siblings(self) -> Any:
-        """Return the messages to the same address."""
-        rows = WebhookDelivery.objects.filter(team=self.team_id)
-        if self.webhook_id:
-            return rows.filter(webhook=self.webhook_id)
-        return rows.filter(webhook=None, url=self.url)
-
     def has_room(self) -> bool:
         """Say whether one more may be under way now."""
         same = Q(webhook=self.webhook_id) if self.webhook_id else Q(url=self.url)
         held = WebhookDelivery.objects.filter(team=self.team_id).held()
         busy = held.aggregate(here=Count("pk", filter=same), all=Count("pk"))
-        failing = self.webhook is not None and self.webhook.failing_since
-        most = WHILE_FAILING if failing else AT_ONCE
-        return busy["here"] < most and busy["all"] < OF_A_TEAM
+        here, team = AT_ONCE, OF_A_TEAM
+        # What came with an order is not known to be there, either.
+        if self.webhook is None or self.webhook.failing_since:
+            team = FAILING_OF_A_TEAM
+        if self.webhook and self.webhook.failing_since:
+            here = WHILE_FAILING
+        return busy["here"] < here and busy["all"] < team
 
-    def following(self) -> uuid.UUID | None:
-        """Return what may go after this: to the same address, else of the team."""
-        team = WebhookDelivery.objects.filter(team=self.team_id)
-        for rows in (self.siblings(), team):
-            if row := rows.due().order_by("due").values_list("pk", flat=True).first():
-                return uuid.UUID(str(row))
-        return None
+    def following(self) -> list[uuid.UUID]:
+        """Return what may go after this: to the same address, and to another one."""
+        due = WebhookDelivery.objects.filter(team=self.team_id).due().order_by("due")
+        same = Q(webhook=self.webhook_id)
+        if not self.webhook_id:
+            same = Q(webhook=None, url=self.url)
+        found = (due.filter(same).first(), due.exclude(same).first())
+        return [row.pk for row in found if row]
 
     def write(self, **fields: Any) -> None:
         """Write these columns under the fence. Raises Superseded."""

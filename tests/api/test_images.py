@@ -89,6 +89,35 @@ def test_what_is_no_picture_is_refused(
     assert not Image.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "status"),
+    [
+        ("multipart/form-data", b"x", 400),
+        ("multipart/form-data; boundary=", b"x", 400),
+        ("multipart/form-data; boundary=a", b"--a--\r\n", 422),
+        ("multipart/form-data; boundary=a", b"--a\r\nnonsense", 422),
+        ("multipart/form-data; boundary=" + "a" * 300, b"--a", 400),
+        ("multipart/form-data; boundary=\xff", b"x", 400),
+        ("application/json", b"{}", 415),
+        ("", b"", 415),
+    ],
+)
+def test_what_is_no_form_is_no_fault_of_ours(
+    program: Client, kind: str, data: bytes, status: int
+) -> None:
+    answer = program.generic("POST", IMAGES, data, kind)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+def test_fields_that_nothing_takes_are_no_fault_of_ours(program: Client) -> None:
+    for said in ({"name": "a\0.jpg"}, {"name": "x" * 10_000}, {"name": "\u202e"}):
+        made = send(program, **said).json()
+        assert len(made["name"]) <= 150
+        assert made["name"].isprintable()
+    assert send(program, team="\0").status_code == 404
+    assert send(program, name="x" * 3_000_000).status_code == 413
+
+
 def test_lists_come_page_by_page_and_by_what_is_asked(
     program: Client, studio: Team
 ) -> None:

@@ -137,6 +137,8 @@ def start_batch(
     images = ordered(request, said.images)
     team = images[0].team
     order = order_for(request, team, said)
+    # What cannot begin must not leave a consent behind.
+    order.verdicts(images)
     came = via(request, "api")
     key = id_for(request.auth, idempotency_key, said.model_dump(mode="json"))
     batch = Task.objects.start(

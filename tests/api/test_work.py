@@ -101,6 +101,9 @@ def test_who_is_measured_must_have_agreed(program: Client, studio: Team) -> None
         assert answer.status_code in {404, 422}
     assert not Subject.objects.exists()
     said = {"name": "Dana", "consent": True}
+    small = an_image(studio, b"b", width=64, height=64)
+    assert order(program, small, **wanted, subject=said).status_code == 422
+    assert not Subject.objects.exists()
     assert order(program, image, **wanted, subject=said).status_code == 202
     pk = str(Subject.objects.get().pk)
     assert order(program, image, **wanted, subject=pk).status_code == 202

@@ -23,6 +23,7 @@ class DownloadOut(Schema):
     user: UUID | None = Field(description="None for a guest.")
     user_name: str
     door: str = Field(description="site, api, share …")
+    link: UUID | None = Field(description="The share link it went through.")
 
 
 class DownloadPage(Schema):
@@ -34,6 +35,7 @@ class Asked(Paging):
     team: UUID | None = None
     image: UUID | None = None
     user: UUID | None = None
+    link: UUID | None = None
     door: str = Field("", max_length=20)
     since: Moment | None = None
     until: Moment | None = None
@@ -48,6 +50,7 @@ def dump_download(row: Download) -> dict[str, Any]:
         "user": row.user_id,
         "user_name": str(row.user or ""),
         "door": row.door,
+        "link": row.link_id,
     }
 
 
@@ -63,7 +66,8 @@ def list_downloads(request: Call, asked: Query[Asked]) -> Any:
     pictures = Image.objects.visible_to(request.user)
     if asked.team:
         pictures = pictures.filter(team=asked.team)
-    exact = {"image": asked.image, "user": asked.user, "door": asked.door}
+    exact: dict[str, Any] = {"image": asked.image, "user": asked.user}
+    exact |= {"link": asked.link, "door": asked.door}
     spans = {"at__gte": asked.since, "at__lt": asked.until}
     known = {name: one for name, one in {**exact, **spans}.items() if one}
     rows = Download.objects.filter(image__in=pictures, **known)

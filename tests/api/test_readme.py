@@ -49,9 +49,11 @@ def test_the_examples_do_what_is_said_of_them(
         timeout=240,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    verdict, large, name = done.stdout.split()
+    verdict, large, hung, link, name = done.stdout.split()
     assert verdict == "ok"
     assert re.fullmatch(r"[0-9a-f-]{36}", large)
+    assert hung == "1"
+    assert re.fullmatch(rf"{server.url}/s/wedding-\w{{24}}", link)
     assert name.endswith(".jpg")
     with Image.open(tmp_path / "result.jpg") as result:
         assert result.size == (400, 300)

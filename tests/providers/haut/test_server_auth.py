@@ -126,10 +126,23 @@ def test_a_refresh_token_dies_with_the_password(bob: User) -> None:
         assert code(refused) == (401, "authentication_failed", None)
 
 
+def test_a_refresh_token_dies_with_the_token_that_is_revoked(bob: User) -> None:
+    first = login("bob@example.com").json()["refresh_token"]
+    ApiToken.objects.update(expires=timezone.now())
+    second = post(REFRESH, {"refresh_token": first}).json()["refresh_token"]
+    ApiToken.objects.all().revoke()
+    for one in (first, second):
+        assert code(post(REFRESH, {"refresh_token": one}))[0] == 401
+    assert not ApiToken.objects.live()
+
+
 def test_logins_that_are_over_are_forgotten(bob: User) -> None:
     first = login("bob@example.com").json()["access_token"]
     ApiToken.objects.update(expires=timezone.now())
     assert bearer(first).get("/api/v1/auth/profile/").status_code == 401
+    login("bob@example.com")
+    assert ApiToken.objects.count() == 2, "the first may be renewed for a day"
+    ApiToken.objects.update(created=timezone.now() - timedelta(days=1))
     login("bob@example.com")
     assert ApiToken.objects.count() == 1
 

@@ -114,11 +114,12 @@ def dump_profile(user: User) -> dict[str, Any]:
 
 
 def dump_tokens(user: User) -> dict[str, str]:
-    """Issue an access token, and what renews it; those that are over are forgotten."""
+    """Issue an access token, and what renews it; what none renews is forgotten."""
     now = timezone.now()
-    ApiToken.objects.filter(user=user, name=LOGIN, expires__lte=now).delete()
-    _row, token = ApiToken.objects.issue(user, LOGIN, expires=now + LIVES)
-    refresh = signing.dumps([str(user.pk), bond(user)], salt=SALT)
+    over = ApiToken.objects.filter(user=user, name=LOGIN, revoked=None)
+    over.filter(created__lte=now - RENEWABLE).delete()
+    row, token = ApiToken.objects.issue(user, LOGIN, expires=now + LIVES)
+    refresh = signing.dumps([str(user.pk), bond(user), str(row.pk)], salt=SALT)
     return {"token_access": token, "access_token": token, "refresh_token": refresh}
 
 
@@ -131,11 +132,14 @@ def bond(user: User) -> str:
 def refresh(request: HttpRequest) -> JsonResponse:
     token = read_text(read_body(request), "refresh_token", most=1_000)
     try:
-        pk, bound = signing.loads(token, salt=SALT, max_age=RENEWABLE)
+        pk, bound, row = signing.loads(token, salt=SALT, max_age=RENEWABLE)
     except signing.BadSignature as error:
         raise void() from error
     user = User.objects.filter(pk=pk, is_active=True).first()
     if user is None or not constant_time_compare(bound, bond(user)):
+        raise void()
+    # What was revoked is not renewed either.
+    if not ApiToken.objects.filter(pk=row, revoked=None).exists():
         raise void()
     limit(f"haut-refresh:{user.pk}", RENEWALS)
     if is_mfa_enabled(user):

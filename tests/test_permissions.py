@@ -23,6 +23,11 @@ CALLED = [route for route in ROWS if not route.endswith(UNDER)]
 OURS = [route for route in CALLED if ROWS[route].name != "accounts"]
 API = [route for route in CALLED if not ROWS[route].is_site]
 SITE = [route for route in CALLED if ROWS[route].is_site]
+HELD = [
+    route
+    for route in CALLED
+    if "holder" in {way.who for way in ROWS[route].rows[route].ways.values()}
+]
 # What differs between two answers that say the same.
 VARYING = r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|csrf\w*" value="\w+|Token": "\w+'
 SIGN_IN = re.compile(r"/accounts/login/|/admin/login/")
@@ -131,6 +136,15 @@ def test_what_is_foreign_is_as_absent_as_what_is_not_there(
         for one in made.varied(method):
             status = asked(made.by, "owner", method, made.absent(one)).status_code
             assert status == 404, f"{method} {route} without its {one}: {status}"
+
+
+@pytest.mark.parametrize("route", HELD)
+def test_an_address_that_is_over_opens_nothing(route: str, world: World) -> None:
+    made = call(world, route)
+    world.end()
+    for method in made.row.ways:
+        status = asked(made.anonymous, method, made.own).status_code
+        assert status in {403, 404, 410}, f"{method} {route}: {status}"
 
 
 @pytest.mark.parametrize("route", SITE)

@@ -33,6 +33,7 @@ from imaging.models import (
     Team,
     Upload,
     User,
+    VendorRecord,
 )
 from imaging.views.setup import signer
 from tests.application import PASSWORD
@@ -108,6 +109,14 @@ class World:
         client = Client(**how)
         client.cookies = SimpleCookie(self.cookies[person])
         return client
+
+    def end(self) -> None:
+        """Let all that an address may open on its own be over."""
+        now = timezone.now()
+        ShareLink.objects.update(revoked=now)
+        for over in (Invitation, Upload, VendorRecord):
+            over._default_manager.update(expires=now)
+        User.objects.filter(pk=self.carol.pk).update(is_active=False)
 
     @property
     def carol(self) -> User:

@@ -14,9 +14,19 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.schemas import APIOperation
 
-from imaging.models import Scope, Subject, Task, Team, Upload, User
+from imaging.models import (
+    Gallery,
+    Scope,
+    ShareLink,
+    Subject,
+    Task,
+    Team,
+    Upload,
+    User,
+)
 from tests.api.calling import a_token, with_token
-from tests.stored import an_image
+from tests.hearing import a_webhook, ended
+from tests.stored import add_rendition, an_image
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = "/api/v1/openapi.json"
@@ -42,15 +52,26 @@ def operations() -> Iterator[Any]:
 
 
 @pytest.fixture
-def world(bob: User, studio: Team) -> dict[str, Any]:
+def world(alice: User, studio: Team) -> dict[str, Any]:
     """Have one of everything; by the names that paths give to it."""
     image = an_image(studio, b"a")
-    batch = studio.batches.create(user=bob)
+    add_rendition(image, "320", b"small")
+    batch = studio.batches.create(user=alice)
     task = Task.objects.create(batch=batch, team=studio, image=image, provider="local")
-    subject = Subject.objects.obtain(studio, "Dana", agreed=True, user=bob)
-    upload = Upload.objects.permit(studio, bob, "a.jpg", size=1_000)
-    known = {"image": image, "task": task, "batch": batch}
-    known |= {"subject": subject, "upload": upload}
+    gallery = Gallery.objects.create(team=studio, owner=alice, name="Wedding")
+    gallery.add([image.pk], alice)
+    webhook = a_webhook(studio, "https://receiver.example/")
+    known = {
+        "image": image,
+        "task": task,
+        "batch": batch,
+        "subject": Subject.objects.obtain(studio, "Dana", agreed=True, user=alice),
+        "upload": Upload.objects.permit(studio, alice, "a.jpg", size=1_000),
+        "gallery": gallery,
+        "share": ShareLink.objects.make(gallery, alice, mode="full"),
+        "webhook": webhook,
+        "delivery": ended(webhook),
+    }
     return {name: str(row.pk) for name, row in known.items()}
 
 
@@ -64,9 +85,9 @@ def meant(case: Any, world: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("operation", list(operations()))
 def test_whatever_is_sent_is_answered_as_the_document_says(
-    operation: APIOperation, world: dict[str, Any], bob: User
+    operation: APIOperation, world: dict[str, Any], alice: User
 ) -> None:
-    headers = {"Authorization": f"Bearer {a_token(bob, *Scope.values)}"}
+    headers = {"Authorization": f"Bearer {a_token(alice, *Scope.values)}"}
     wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @settings(

@@ -7,6 +7,7 @@ from imaging.api import (
     downloads,
     galleries,
     images,
+    items,
     operations,
     people,
     shares,
@@ -24,6 +25,7 @@ api.add_router("/uploads", uploads.router)
 api.add_router("/batches", batches.router)
 api.add_router("/tasks", tasks.router)
 api.add_router("/galleries", galleries.router)
+api.add_router("/galleries", items.router)
 api.add_router("/galleries", shares.of_gallery)
 api.add_router("/shares", shares.router)
 api.add_router("", operations.router)

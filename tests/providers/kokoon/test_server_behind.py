@@ -136,7 +136,7 @@ def test_credit_for_three_is_three_tasks_however_many_ask(
     row = "VendorRecord.objects.filter(provider='kokoon', kind='account')"
     assert program.post("/task", wanted(vid)).status == 200
     left = program.get("/credit/me").json["credit"]
-    told(behind.site, f"{row}.update(data={{'granted': {1_000_000 - left + 3}}})")
+    told(behind.site, f"{row}.update(data={{'granted': {10_000_000 - left + 3}}})")
     try:
         with ThreadPoolExecutor(8) as pool:
             answers = pool.map(lambda _: program.post("/task", wanted(vid)), range(8))

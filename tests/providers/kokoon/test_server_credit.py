@@ -70,7 +70,7 @@ def test_what_fails_is_given_back(program: Program, vid: str, bob: User) -> None
 
 
 def test_a_fresh_installation_is_never_in_the_way(program: Program) -> None:
-    assert left(program) == 1_000_000
+    assert left(program) == 10_000_000
 
 
 CHOICE = "must be equal to one of the allowed values"

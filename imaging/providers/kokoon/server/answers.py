@@ -48,7 +48,9 @@ def in_order(request: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: request[name] for name in REQUEST}, "option": option}
 
 
-def dump_image(image: Image, url: str, thumb_url: str) -> dict[str, Any]:
+def dump_image(
+    image: Image, downloads: int, url: str, thumb_url: str
+) -> dict[str, Any]:
     """Describe an image that exists. Needs its blob."""
     blob = image.blob
     return {
@@ -66,7 +68,7 @@ def dump_image(image: Image, url: str, thumb_url: str) -> dict[str, Any]:
         "bitrate": "0",
         "width": blob.width,
         "height": blob.height,
-        "download_cnt": image.download_count,
+        "download_cnt": downloads,
         "expired_time": stamp(image.expires or NEVER),
         "state": wire.COMPLETED,
         "url": url,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, UUIDField
-from django.db.models.functions import Cast
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 
 from imaging.api.addresses import address
@@ -147,8 +146,7 @@ def filtered(rows: TaskQuerySet, query: dict[str, str]) -> TaskQuerySet:
     """Choose tasks as a query says. Raises NotAllowed."""
     kind = asked.choice_in(query, "task_type", *TYPES)
     if kind:
-        same = images.records(kind).annotate(tid=Cast("key", UUIDField()))
-        rows = rows.filter(pk__in=same.values("tid"))
+        rows = rows.filter(images.of_type(kind, "pk"))
     if steps := asked.steps_in(query):
         chosen = Q(pk__in=[])
         for step in steps:

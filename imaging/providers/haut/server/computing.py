@@ -55,6 +55,8 @@ class Computing:
         images = [self.judge(row, uploads[row.key]) for row in self.rows]
         tasks: dict[str, str] = {}
         if taken := [one for one in images if one]:
+            # What cannot begin leaves no consent behind.
+            order.verdicts(taken)
             self.note_consent()
             batch = Task.objects.start(
                 taken,

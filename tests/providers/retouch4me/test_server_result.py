@@ -131,6 +131,7 @@ def test_an_id_opens_as_long_as_its_person_may_see_the_task(
     assert status(id).error == NOT_FOUND
 
 
+@pytest.mark.both
 def test_one_picture_comes_as_it_was_sent_and_is_kept_for_a_day(token: str) -> None:
     id = begun(token, file=FACE)
     answer = done(id)
@@ -157,6 +158,7 @@ def test_a_png_comes_back_as_one(token: str) -> None:
     assert Pillow.open(io.BytesIO(answer.body)).format == "PNG"
 
 
+@pytest.mark.both
 def test_layers_come_as_an_archive(token: str) -> None:
     payload = {
         "mode": "professional",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import template
 from django.utils.translation import gettext as _
 
-from imaging.models import Blob, Role, Team, User
+from imaging.models import Blob
 from imaging.models.costs import in_words
 
 # The ratios, in percent, for which the style sheet has a class.
@@ -29,12 +29,6 @@ def duration(seconds: float | None) -> str:
 def money(cost: Decimal, unit: str) -> str:
     """Return a cost in its unit: "3 credits"."""
     return in_words(cost, unit)
-
-
-@register.filter
-def owned_by(team: Team, user: User) -> bool:
-    """Say whether this person is an owner of the team."""
-    return team.role_of(user) == Role.OWNER
 
 
 @register.filter

@@ -33,7 +33,7 @@ class Value:
     name: str
     kind: Kind
     required: bool = False
-    text: SafeString = SafeString()
+    text: SafeString = SafeString("")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from imaging.models import ApiToken, Scope, Team, User, VendorRecord
+from imaging.models import ApiToken, AuditEvent, Scope, Team, User, VendorRecord
 from imaging.providers.haut import wire
-from tests.api.calling import with_token
+from imaging.token_form import MOST
+from tests.api.calling import a_token, with_token
 from tests.application import PASSWORD
 from tests.providers.haut.served import code
 
@@ -175,6 +176,23 @@ def test_a_token_makes_none_that_can_do_more(bob: User) -> None:
     assert found.scopes == [Scope.MANAGE]
     assert code(bearer(data).get("/api/v1/auth/profile/"))[0] == 403
     assert code(with_token(bob, Scope.READ).get(TOKENS))[0] == 403
+
+
+def test_only_a_login_makes_what_outlives_it(bob: User) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    named = {"name": "Haut.AI login", "expires": soon}
+    body = {"name": "n", "expiration_time": wire.dump_time(soon + timedelta(days=9))}
+    short = bearer(a_token(bob, **named))
+    assert code(post(TOKENS, body, short)) == (400, "invalid", "expiration_time")
+    access = login("bob@example.com").json()["access_token"]
+    made = post(TOKENS, body, bearer(access))
+    assert made.status_code == 201
+    event = AuditEvent.objects.get(action="token_made")
+    assert event.user == bob
+    assert made.json()["data"] not in str(event.data)
+    for at in range(MOST):
+        ApiToken.objects.issue(bob, str(at))
+    assert code(post(TOKENS, body, bearer(access))) == (400, "invalid", None)
 
 
 @pytest.mark.parametrize("until", ["2020-01-01T00:00:00Z", "soon", "0001-01-01"])

@@ -1,7 +1,8 @@
 """Logging in with a password, renewing that, and private tokens.
 
 Both kinds are tokens of Darkroom: a login's lives for an hour, a private one as long
-as it is told to. Neither can do more than what it was made with.
+as it is told to. Neither can do more than what it was made with; only a login, which
+took a password, makes what outlives itself.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from imaging.api.callers import Caller, NotAllowed, limit
-from imaging.models import ApiToken, Scope, User, VendorRecord
+from imaging.models import ApiToken, AuditEvent, Scope, User, VendorRecord
 from imaging.providers.haut import wire
 from imaging.providers.haut.server.door import (
     DOOR,
@@ -35,8 +37,9 @@ from imaging.providers.haut.server.door import (
 )
 from imaging.providers.haut.server.fields import read_moment, read_text
 from imaging.providers.haut.server.records import make, number_of
+from imaging.token_form import MOST
 
-LOGIN = "Haut.AI login"
+LOGIN, KIND = "Haut.AI login", "login"
 RENEWALS = 30
 LIVES, RENEWABLE = timedelta(hours=1), timedelta(days=1)
 SALT = "imaging.providers.haut.refresh"
@@ -119,8 +122,15 @@ def dump_tokens(user: User) -> dict[str, str]:
     over = ApiToken.objects.filter(user=user, name=LOGIN, revoked=None)
     over.filter(created__lte=now - RENEWABLE).delete()
     row, token = ApiToken.objects.issue(user, LOGIN, expires=now + LIVES)
+    kept = make(user.own_teams()[0], KIND, row.pk)
+    VendorRecord.objects.filter(pk=kept.pk).update(expires=now + RENEWABLE)
     refresh = signing.dumps([str(user.pk), bond(user), str(row.pk)], salt=SALT)
     return {"token_access": token, "access_token": token, "refresh_token": refresh}
+
+
+def is_login(token: ApiToken) -> bool:
+    """Say whether a token was made by logging in; its name alone proves nothing."""
+    return VendorRecord.objects.of(DOOR, KIND).filter(key=str(token.pk)).exists()
 
 
 def bond(user: User) -> str:
@@ -171,14 +181,35 @@ def create_private_token(request: HttpRequest, caller: Caller) -> JsonResponse:
     until = read_moment(body, "expiration_time")
     if until <= timezone.now():
         raise Invalid("invalid", "This moment has passed.", "expiration_time")
-    # A token is never the way to one that can do more.
-    row, token = ApiToken.objects.issue(
-        caller.user, name, scopes=caller.token.scopes, expires=until
-    )
-    owner = str(caller.user.pk)
-    kept = make(caller.user.own_teams()[0], "token", row.pk, owner=owner, name=name)
-    VendorRecord.objects.filter(pk=kept.pk).update(expires=until)
+    # A token is never the way to one that can do more, or for longer.
+    ends = caller.token.expires
+    if ends and until > ends and not is_login(caller.token):
+        said = "This token ends before that moment."
+        raise Invalid("invalid", said, "expiration_time")
+    if caller.user.api_tokens.live().exclude(name=LOGIN).count() >= MOST:
+        raise Invalid("invalid", f"There are {MOST} tokens: delete one first.")
+    with transaction.atomic():
+        row, token = ApiToken.objects.issue(
+            caller.user, name, scopes=caller.token.scopes, expires=until
+        )
+        owner = str(caller.user.pk)
+        kept = make(caller.user.own_teams()[0], "token", row.pk, owner=owner, name=name)
+        VendorRecord.objects.filter(pk=kept.pk).update(expires=until)
+        note(request, caller, "token_made", row)
     return JsonResponse(dump_private_token(kept, row) | {"data": token}, status=201)
+
+
+def note(request: HttpRequest, caller: Caller, action: str, row: ApiToken) -> None:
+    """Write down what was done to a token, and by which; never what opens something."""
+    AuditEvent.objects.note(
+        action,
+        user=caller.user,
+        subject=row,
+        address=request.META["REMOTE_ADDR"],
+        name=row.name,
+        scopes=row.scopes,
+        by=str(caller.token.pk),
+    )
 
 
 def dump_private_token(kept: VendorRecord, row: ApiToken) -> dict[str, Any]:
@@ -217,6 +248,7 @@ def delete_private_token(
         raise NotAllowed(404, "not_found", "Not found.")
     live = ApiToken.objects.live().filter(user=caller.user)
     for token in live.filter(pk=uuid.UUID(kept.key)):
-        token.revoke()
+        if token.revoke():
+            note(request, caller, "token_revoked", token)
     kept.delete()
     return HttpResponse(status=204)

@@ -234,3 +234,28 @@ def test_no_address_is_an_error_of_ours(program: Program, name: str) -> None:
     for path in (f"{name}/", f"{name}/subjects/", f"{name}/subjects/{name}/images"):
         assert program.ask("GET", f"datasets/{path}").status_code == 404
     assert program.ask("POST", f"batches/{name}/compute").status_code == 404
+
+
+def test_contributors_touch_no_pictures_of_others(
+    program: Program, alice: User, bob: User, studio: Team
+) -> None:
+    other = Program(alice, studio)
+    other.dataset, other.subject = program.dataset, program.subject
+    mine = program.permit()
+    theirs = other.send(batch_id=mine["image_batch_id"], side_id=2)
+    program.send(batch_id=mine["image_batch_id"], side_id=3)
+    Membership.objects.filter(team=studio, user=bob).update(role=Role.CONTRIBUTOR)
+    person, subjects = program.person, f"datasets/{program.dataset}/subjects/delete/"
+    listed = {"subjects_ids": [program.subject]}
+    for answer in (
+        program.compute(mine["image_batch_id"]),
+        program.ask("DELETE", f"{person}/"),
+        program.ask("POST", f"{person}/delete_photos/"),
+        program.ask("POST", f"{person}/clear_metadata/"),
+        program.ask("DELETE", subjects, listed),
+        program.ask("DELETE", f"{person}/batches/{mine['image_batch_id']}/"),
+        program.ask("DELETE", program.path_of(theirs)),
+    ):
+        assert code(answer) == (403, "permission_denied", None), answer
+    assert program.ask("GET", program.path_of(theirs)).status_code == 200
+    assert other.ask("DELETE", f"{person}/").status_code == 204

@@ -34,7 +34,7 @@ def compute(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
     """Begin the analysis of a batch; again, it does nothing."""
     place = find(caller, path)
     enter_dataset(place)
-    place.need_change(place.batch)
+    place.need_change(place.batch, *place.images())
     read_body(request)
     if not place.batch.data.get("computed"):
         Computing(request, place).begin()

@@ -16,7 +16,7 @@ from imaging.providers.haut.server.records import Place, of
 def forget_subjects(places: Sequence[Place]) -> None:
     """Delete people with all that is of them. Raises NotAllowed; Refusal if busy."""
     for place in places:
-        place.need_change(place.subject)
+        place.need_change(place.subject, *place.images())
     for place in places:
         images = list(place.images())
         batches = list(of(place.team, "batch", place.subject))

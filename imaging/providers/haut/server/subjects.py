@@ -172,7 +172,7 @@ def places(
 def delete_photos(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
     """Remove the files at once; records, results and masks stay."""
     place = find(caller, path)
-    place.need_change(place.subject)
+    place.need_change(place.subject, *place.images())
     erasing.remove_photos(place)
     return HttpResponse(status=204)
 
@@ -180,7 +180,7 @@ def delete_photos(request: HttpRequest, caller: Caller, **path: str) -> HttpResp
 @server.operation(Scope.UPLOAD)
 def clear_metadata(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
     place = find(caller, path)
-    place.need_change(place.subject)
+    place.need_change(place.subject, *place.images())
     learn(place.subject, **CLEARED)
     for image in place.images():
         learn(image, meta=None)

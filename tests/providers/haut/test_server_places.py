@@ -11,6 +11,7 @@ from tests.drawing import jpeg
 from tests.providers.haut.served import Program, code, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
+PRIVATE = "/api/v1/auth/private_tokens/"
 GONE = (404, "not_found", None)
 
 
@@ -234,6 +235,14 @@ def test_no_address_is_an_error_of_ours(program: Program, name: str) -> None:
     for path in (f"{name}/", f"{name}/subjects/", f"{name}/subjects/{name}/images"):
         assert program.ask("GET", f"datasets/{path}").status_code == 404
     assert program.ask("POST", f"batches/{name}/compute").status_code == 404
+
+
+def test_nothing_is_found_by_what_no_name_holds(program: Program) -> None:
+    subjects = f"datasets/{program.dataset}/subjects/"
+    assert program.ask("GET", f"{subjects}?q=ann").json()["count"] == 1
+    for path in ("datasets/", subjects, f"{program.person}/images/", PRIVATE):
+        found = program.ask("GET", f"{path}?q=ann%00")
+        assert (found.status_code, found.json()["count"]) == (200, 0), path
 
 
 def test_contributors_touch_no_pictures_of_others(

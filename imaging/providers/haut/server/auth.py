@@ -33,6 +33,7 @@ from imaging.providers.haut.server.door import (
     Invalid,
     listed,
     read_body,
+    searched,
     server,
 )
 from imaging.providers.haut.server.fields import read_moment, read_text
@@ -225,8 +226,7 @@ def list_private_tokens(request: HttpRequest, caller: Caller) -> JsonResponse:
     live = ApiToken.objects.live().filter(user=caller.user)
     tokens = {str(one.pk): one for one in live}
     rows = rows.filter(key__in=tokens)
-    if q := request.GET.get("q"):
-        rows = rows.filter(data__name__icontains=q)
+    rows = searched(request, rows)
 
     def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         return (dump_private_token(one, tokens[one.key]) for one in shown)

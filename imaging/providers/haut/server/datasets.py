@@ -10,7 +10,13 @@ from django.http import HttpRequest, JsonResponse
 from imaging.api.callers import Caller, NotAllowed
 from imaging.models import Scope, Team, VendorRecord
 from imaging.providers.haut.server import dictionary
-from imaging.providers.haut.server.door import Invalid, listed, read_body, server
+from imaging.providers.haut.server.door import (
+    Invalid,
+    listed,
+    read_body,
+    searched,
+    server,
+)
 from imaging.providers.haut.server.fields import (
     read_any,
     read_bool,
@@ -82,8 +88,7 @@ def list_datasets(request: HttpRequest, caller: Caller, **path: str) -> JsonResp
         return (dump_dataset(team, one) for one in rows)
 
     rows = of(team, "dataset")
-    if q := request.GET.get("q"):
-        rows = rows.filter(data__name__icontains=q)
+    rows = searched(request, rows)
     return listed(request, rows, dump)
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 
 from imaging.api.callers import Caller, NotAllowed, enter_by_token
 from imaging.api.serving import Server
+from imaging.models.records import VendorRecordQuerySet
 from imaging.providers.haut import wire
 
 DOOR = "haut"
@@ -102,6 +103,15 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise Invalid("invalid", "Invalid data. Expected a dictionary.")
     return said
+
+
+def searched(request: HttpRequest, rows: VendorRecordQuerySet) -> VendorRecordQuerySet:
+    """Return the rows whose names hold what is asked for."""
+    asked = request.GET.get("q", "")
+    if "\0" in asked:
+        # No name does, and PostgreSQL takes no such text.
+        return rows.none()
+    return rows.filter(data__name__icontains=asked) if asked else rows
 
 
 def listed(

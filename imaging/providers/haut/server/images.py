@@ -16,7 +16,13 @@ from imaging.api.presigned import put_address
 from imaging.models import Scope, Task, Upload, VendorRecord
 from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary, erasing
-from imaging.providers.haut.server.door import Invalid, listed, read_body, server
+from imaging.providers.haut.server.door import (
+    Invalid,
+    listed,
+    read_body,
+    searched,
+    server,
+)
 from imaging.providers.haut.server.fields import (
     read_any,
     read_id,
@@ -186,8 +192,7 @@ def list_images(request: HttpRequest, caller: Caller, **path: str) -> JsonRespon
     """List the images of a subject, or of one batch."""
     place = find(caller, path)
     rows = place.images()
-    if q := request.GET.get("q"):
-        rows = rows.filter(data__name__icontains=q)
+    rows = searched(request, rows)
 
     def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         tasks = tasks_of(shown)

@@ -17,7 +17,13 @@ from imaging.api.callers import Caller
 from imaging.models import Scope, Subject, VendorRecord
 from imaging.providers.haut import wire
 from imaging.providers.haut.server import erasing
-from imaging.providers.haut.server.door import Invalid, listed, read_body, server
+from imaging.providers.haut.server.door import (
+    Invalid,
+    listed,
+    read_body,
+    searched,
+    server,
+)
 from imaging.providers.haut.server.fields import (
     read_any,
     read_text,
@@ -112,8 +118,7 @@ def dump_subject(place: Place, row: VendorRecord) -> dict[str, Any]:
 def list_subjects(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
     place = find(caller, path)
     rows = of(place.team, "subject", place.dataset)
-    if q := request.GET.get("q"):
-        rows = rows.filter(data__name__icontains=q)
+    rows = searched(request, rows)
 
     def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         return (dump_subject(place, one) for one in shown)

@@ -147,11 +147,17 @@ STEPS = 12
 SHARE, MOST_AT_ONCE = 32, 32
 
 
+# Of so many keys at most this process keeps in mind what it has taken.
+REMEMBERED_KEYS = 10_000
+
+
 class CallsManager(models.Manager["Calls"]):
-    # What this process has taken and not used yet: key -> (step, calls).
+    # What this process has taken and not used yet, key -> (step, calls), or minus the
+    # steps to wait: while a step lasts, nothing becomes free.
     _held: ClassVar[dict[str, tuple[int, int]]] = {}
-    # Two threads that both found nothing would each take a share, and lose one.
-    _turn: ClassVar = threading.Lock()
+    # Two threads that both found nothing would each take a share, and lose one. Whoever
+    # waits for the database holds up few others.
+    _turns: ClassVar = [threading.Lock() for _ in range(64)]
 
     def take(self, key: str, most: int, seconds: int = 60) -> int:
         """Count one call; return 0, or the seconds to wait where it is one too many.
@@ -160,14 +166,14 @@ class CallsManager(models.Manager["Calls"]):
         together.
         """
         step = int(time.time() * STEPS / seconds)
-        with self._turn:
+        with self._turns[hash(key) % len(self._turns)]:
             since, left = self._held.get(key, (0, 0))
             if since != step or not left:
                 left = self._take_some(key, step, most)
-            if left < 0:
-                return math.ceil(-left * seconds / STEPS)
-            self._held[key] = (step, left - 1)
-        return 0
+                if len(self._held) >= REMEMBERED_KEYS:
+                    self._held.clear()
+            self._held[key] = (step, left if left < 0 else left - 1)
+        return math.ceil(-left * seconds / STEPS) if left < 0 else 0
 
     def over(self) -> models.QuerySet[Calls]:
         """Return what says nothing about now any more."""

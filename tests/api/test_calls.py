@@ -4,6 +4,7 @@ from unittest import mock
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from imaging.models import Calls
 
@@ -57,3 +58,32 @@ def test_most_calls_cost_no_query() -> None:
         finally:
             connection.force_debug_cursor = False
         assert len(connection.queries_log) == before
+
+
+def test_who_is_refused_costs_no_query_until_something_can_be_free(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with at(1_000_000):
+        while not Calls.objects.take("a", 10):
+            pass
+        with django_assert_num_queries(0):
+            assert [Calls.objects.take("a", 10) for _ in range(9)] == [65] * 9
+    with at(1_000_066):
+        assert Calls.objects.take("a", 10) == 0
+
+
+def test_who_waits_for_the_database_holds_up_no_other() -> None:
+    other = next(
+        key for key in "bcdefgh" if (hash(key) - hash("a")) % len(Calls.objects._turns)
+    )
+    with at(1_000_000):
+        assert Calls.objects.take(other, 100) == 0
+        with Calls.objects._turns[hash("a") % len(Calls.objects._turns)]:
+            assert Calls.objects.take(other, 100) == 0
+
+
+def test_strangers_do_not_fill_the_memory() -> None:
+    with at(1_000_000), mock.patch("imaging.models.tokens.REMEMBERED_KEYS", 5):
+        for name in range(20):
+            Calls.objects.take(f"share:{name}", 10)
+        assert len(Calls.objects._held) <= 5

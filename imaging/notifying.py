@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 # For connecting, for each wait, and for all of a try; well below a lease.
 TIMEOUT, DEADLINE = (5.0, 15.0), 15.0
 MAX_ANSWER = 64 << 10
+# No more: where a name of our network leads to is nobody's business outside.
+FORBIDDEN, NOT_CALLED = "forbidden_address", "Only https to public addresses is called."
 
 
 def notify(pk: str) -> None:
@@ -78,7 +80,7 @@ def attempt(row: WebhookDelivery) -> Try:
         )
         said, wait = excerpt(reply.body), reply.retry_after
     except ProviderError as error:
-        said = error.message
+        said = NOT_CALLED if error.code == FORBIDDEN else error.message
     status = seen[-1].status if seen else None
     return Try(status, time.monotonic() - began, said, wait)
 

@@ -152,7 +152,7 @@ def test_inward_addresses_are_refused_when_they_are_called(
     with override_settings(OUTGOING_ALLOW_PRIVATE=False), inward:
         row = send(owed(webhook))
     assert (row.state, row.last["status"]) == (Delivery.OWED, None)
-    assert row.last["said"] == "10.0.0.7 is not a public address."
+    assert row.last["said"] == "Only https to public addresses is called."
     plain = a_webhook(studio, f"{receiver.url}/hook")
     with override_settings(OUTGOING_ALLOW_PRIVATE=False):
         assert "https" in send(owed(plain)).last["said"]

@@ -16,7 +16,7 @@ from imaging.api.callers import NotAllowed
 from imaging.api.native import Call, Token
 from imaging.api.ordering import BatchIn, name_of, order_for, ordered, person_for
 from imaging.api.paging import Moment, Paging, page
-from imaging.api.repeating import IdempotencyKey, id_for
+from imaging.api.repeating import IdempotencyKey, id_before, id_for
 from imaging.api.serving import via
 from imaging.api.shapes import url
 from imaging.api.tasks import (
@@ -134,25 +134,33 @@ def start_batch(
     A picture that the provider does not take becomes a task that failed at once, with
     the reason; where it takes none of them, nothing is begun.
     """
+    # What it needed may be gone or used up since, so it is not judged again.
+    before = id_before(request.auth, idempotency_key, said.model_dump(mode="json"))
+    batches = Batch.objects.visible_to(request.user)
+    batch = batches.filter(key=before).first() if before else None
+    batch = batch or begun(request, said, idempotency_key)
+    response["Location"] = url(request, "get_batch", batch.pk)
+    return Status(202, made(request, batch))
+
+
+def begun(request: Call, said: BatchIn, idempotency_key: str) -> Batch:
+    """Return the batch that a call begins, or has begun. Raises Refusal."""
     images = ordered(request, said.images)
     team = images[0].team
     order = order_for(request, team, said)
     # What cannot begin must not leave a consent behind.
     order.verdicts(images)
     came = via(request, "api")
-    key = id_for(request.auth, idempotency_key, said.model_dump(mode="json"))
-    batch = Task.objects.start(
+    return Task.objects.start(
         images,
         order,
         team=team,
         user=request.user,
         subject=person_for(request, team, order, said.subject),
         name=said.name or name_of(images, order),
-        key=key,
+        key=id_for(request.auth, idempotency_key, said.model_dump(mode="json")),
         via=came,
     )
-    response["Location"] = url(request, "get_batch", batch.pk)
-    return Status(202, made(request, batch))
 
 
 def batch_of(request: Call, pk: UUID) -> Batch:

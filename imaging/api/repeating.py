@@ -35,19 +35,40 @@ def id_for(caller: Caller, key: str, *said: Any) -> uuid.UUID:
     """
     if not key:
         return uuid.uuid4()
-    text = json.dumps(said, sort_keys=True, default=str)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    fresh = {"digest": digest_of(said), "id": str(uuid.uuid4())}
+    until = timezone.now() + KEPT
     row, _new = VendorRecord.objects.get_or_create(
-        provider="darkroom",
-        kind="idempotency",
-        team=caller.team(),
-        key=f"{caller.token.pk} {hashlib.sha256(key.encode()).hexdigest()}",
-        defaults={
-            "data": {"digest": digest, "id": str(uuid.uuid4())},
-            "expires": timezone.now() + KEPT,
-        },
+        **names(caller, key), defaults={"data": fresh, "expires": until}
     )
-    if row.data["digest"] != digest:
+    return id_in(row, said)
+
+
+def id_before(caller: Caller, key: str, *said: Any) -> uuid.UUID | None:
+    """Return the id that this very call had when it came before; None if it did not.
+
+    Raises NotAllowed when the key was used for something else.
+    """
+    row = VendorRecord.objects.filter(**names(caller, key)).first() if key else None
+    return id_in(row, said) if row else None
+
+
+def names(caller: Caller, key: str) -> dict[str, Any]:
+    """Return what a key is found by: it is of one token."""
+    return {
+        "provider": "darkroom",
+        "kind": "idempotency",
+        "team": caller.team(),
+        "key": f"{caller.token.pk} {hashlib.sha256(key.encode()).hexdigest()}",
+    }
+
+
+def digest_of(said: Any) -> str:
+    text = json.dumps(said, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def id_in(row: VendorRecord, said: Any) -> uuid.UUID:
+    if row.data["digest"] != digest_of(said):
         told = "This Idempotency-Key was used for another request."
         raise NotAllowed(422, "idempotency_key_reused", told)
     return uuid.UUID(row.data["id"])

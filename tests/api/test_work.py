@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from imaging.models import (
     Batch,
@@ -66,6 +67,11 @@ def test_the_same_order_again_begins_nothing(program: Client, studio: Team) -> N
     first, again = (order(program, image, key="once").json() for _ in range(2))
     assert first["id"] == again["id"]
     assert order(program, image, key="once", name="x").status_code == 422
+    Image.objects.update(trashed=timezone.now())
+    studio.max_engine_minutes = 0
+    studio.save()
+    assert order(program, image, key="once").json()["id"] == first["id"]
+    assert order(program, image, key="another").status_code == 404
     assert Task.objects.count() == 1
 
 

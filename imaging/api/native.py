@@ -116,12 +116,21 @@ def check_text(text: str) -> None:
 class Api(NinjaAPI):
     """Our API, with its document, and with each of its answers as promised."""
 
+    _documents: dict[str, OpenAPISchema]
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self._documents = {}
+
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: Any = None
     ) -> OpenAPISchema:
         if path_prefix is None:
             path_prefix = self.get_root_path(path_params or {})
-        return Document(self, path_prefix)
+        # Strangers may read it, and to write it takes a tenth of a second.
+        if path_prefix not in self._documents:
+            self._documents[path_prefix] = Document(self, path_prefix)
+        return self._documents[path_prefix]
 
     def _get_urls(self) -> list[Any]:
         patterns = super()._get_urls()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 import schemathesis
@@ -121,6 +122,13 @@ def test_every_operation_is_described(client: Client) -> None:
             assert {"401", "403", "429"} <= said["responses"].keys(), (method, path)
             assert said["security"], (method, path)
     assert len(ids) == len(set(ids))
+
+
+def test_the_document_is_written_once(client: Client) -> None:
+    first = client.get("/api/v1/openapi.json")
+    with mock.patch("imaging.api.native.Document", side_effect=AssertionError):
+        assert client.get("/api/v1/openapi.json").content == first.content
+        assert client.get("/api/v1/docs").status_code == 200
 
 
 @pytest.mark.parametrize(

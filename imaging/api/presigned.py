@@ -105,7 +105,9 @@ def presigned_part(request: HttpRequest, key: str, number: int) -> HttpResponse:
 
 def permitted(request: HttpRequest, key: str) -> tuple[Upload, int]:
     """Return the upload that this very request may send a file for, and its bytes."""
-    upload = Upload.objects.select_related("user", "team").filter(key=key).first()
+    # PostgreSQL takes no NUL, and no key has one.
+    rows = Upload.objects.select_related("user", "team")
+    upload = None if "\0" in key else rows.filter(key=key).first()
     if upload is None or not upload.user.is_active:
         raise PutError(404, "NoSuchKey", "The specified key does not exist.")
     try:

@@ -79,6 +79,12 @@ def test_without_a_file_there_is_nothing_to_complete(upload: Upload) -> None:
         upload.complete()
 
 
+@pytest.mark.parametrize("path", ["/presigned/a%00", "/presigned/%00/1"])
+def test_no_key_is_a_fault_of_ours(db: None, path: str) -> None:
+    asked = f"{path}?X-Expires=1&X-Signature=x"
+    assert code(put(asked)) == (404, ["NoSuchKey"])
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

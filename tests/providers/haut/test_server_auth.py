@@ -143,9 +143,17 @@ def test_logins_that_are_over_are_forgotten(bob: User) -> None:
     assert bearer(first).get("/api/v1/auth/profile/").status_code == 401
     login("bob@example.com")
     assert ApiToken.objects.count() == 2, "the first may be renewed for a day"
-    ApiToken.objects.update(created=timezone.now() - timedelta(days=1))
+    long_ago = timezone.now() - timedelta(days=1)
+    ApiToken.objects.update(created=long_ago, expires=long_ago)
     login("bob@example.com")
     assert ApiToken.objects.count() == 1
+
+
+def test_a_token_that_a_person_has_named_so_is_not_forgotten(bob: User) -> None:
+    kept = a_token(bob, name="Haut.AI login")
+    ApiToken.objects.update(created=timezone.now() - timedelta(days=9))
+    login("bob@example.com")
+    assert bearer(kept).get("/api/v1/auth/profile/").status_code == 200
 
 
 def test_a_private_token_is_shown_once_and_deleted(bob: User, alice: User) -> None:

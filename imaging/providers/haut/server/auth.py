@@ -120,8 +120,9 @@ def dump_profile(user: User) -> dict[str, Any]:
 def dump_tokens(user: User) -> dict[str, str]:
     """Issue an access token, and what renews it; what none renews is forgotten."""
     now = timezone.now()
+    # One that a person has named so, and that lasts, is none of these.
     over = ApiToken.objects.filter(user=user, name=LOGIN, revoked=None)
-    over.filter(created__lte=now - RENEWABLE).delete()
+    over.filter(created__lte=now - RENEWABLE, expires__lte=now).delete()
     row, token = ApiToken.objects.issue(user, LOGIN, expires=now + LIVES)
     kept = make(user.own_teams()[0], KIND, row.pk)
     VendorRecord.objects.filter(pk=kept.pk).update(expires=now + RENEWABLE)

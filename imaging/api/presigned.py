@@ -64,7 +64,9 @@ def signed(
 
 def signature(path: str, until: int, upload: Upload) -> str:
     """Sign path, time and headers of the one request that is allowed."""
-    headers = "\n".join(f"{name}:{said}" for name, said in upload.headers.items())
+    # In an order of their own: PostgreSQL forgets the one in which they were written.
+    written = sorted(upload.headers.items())
+    headers = "\n".join(f"{name}:{said}" for name, said in written)
     text = f"PUT\n{path}\n{until}\n{headers}"
     return salted_hmac("imaging.api.presigned", text, algorithm="sha256").hexdigest()
 

@@ -90,6 +90,7 @@ def test_the_batch_is_finished_with_its_last_task(lab: Lab, studio: Team) -> Non
     assert events(webhook)[:2] == ["batch.finished", "task.cancelled"]
     [finished] = [data for event, data in told(webhook) if event == "batch.finished"]
     assert finished["tasks"] == {"error": 1, "cancelled": 2}
+    assert finished["name"] == str(batch)
     ids = {data["id"] for event, data in told(webhook) if event == "task.cancelled"}
     assert ids == {str(second.pk), str(third.pk)}
 

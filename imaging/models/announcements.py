@@ -105,7 +105,7 @@ def facts_of_batch(batch: Batch) -> dict[str, Any]:
     return {
         "id": str(batch.pk),
         "team": str(batch.team_id),
-        "name": batch.name,
+        "name": str(batch),
         "tasks": dict(counted),
         "created": moment(batch.created),
         "url": url_of("batches", batch.pk),

@@ -44,4 +44,5 @@ ROWS = {
     f"{ROOT}/credit/me": row("GET person read"),
     f"{ROOT}/task": row("GET person read, POST contributor process", sends=WANTED),
     f"{ROOT}/task/<str:tid>": row("GET viewer read", tid="a_task"),
+    "^kokoon/api/": row("ANY nobody", address="=/kokoon/api/a"),
 }

@@ -67,6 +67,8 @@ def test_what_fails_is_given_back(program: Program, vid: str, bob: User) -> None
     large = wanted(vid, width=3840, height=2160)
     assert program.post("/task", large).refusal == POOR
     assert Task.objects.count() == 4
+    VendorRecord.objects.filter(key="credit").update(data={"granted": 0})
+    assert left(program) == 0
 
 
 def test_a_fresh_installation_is_never_in_the_way(program: Program) -> None:

@@ -195,6 +195,13 @@ def refused_everywhere(program: Program, vid: str) -> list[Said]:
     ]
 
 
+@pytest.mark.parametrize("path", ["/image/", "/nothing", "/credit", "/task/"])
+def test_other_addresses_are_refused_in_json(program: Program, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = program.call(method, f"{ROOT}{path}")
+        assert answer.refusal == (404, {"message": "Not Found"})
+
+
 def test_what_has_expired_is_gone_at_once(program: Program) -> None:
     said = program.upload(png()).json
     Image.objects.update(expires=timezone.now())

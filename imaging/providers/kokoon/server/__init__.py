@@ -3,11 +3,11 @@
 After the same pages as `wire`; what they leave open is answered as its client reads it.
 """
 
-from django.urls import path
+from django.urls import path, re_path
 
 from imaging.providers.kokoon import wire
 from imaging.providers.kokoon.server import credit, images, tasks
-from imaging.providers.kokoon.server.door import server
+from imaging.providers.kokoon.server.door import no_route, server
 
 OPERATION = tasks.OPERATION
 IMAGE = f"{wire.IMAGES}/<str:vid>".lstrip("/")
@@ -29,4 +29,5 @@ urlpatterns = [
         server.by_method(GET=tasks.list_tasks, POST=tasks.create_task),
     ),
     path(f"{wire.TASKS}/<str:tid>".lstrip("/"), server.by_method(GET=tasks.get_task)),
+    re_path(r"^kokoon/api/", server.open_operation(no_route)),
 ]

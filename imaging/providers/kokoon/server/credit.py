@@ -36,7 +36,7 @@ def calc_credit(request: HttpRequest, caller: Caller) -> JsonResponse:
 def my_credit(request: HttpRequest, caller: Caller) -> JsonResponse:
     """Say what is left to the team that new pictures go to."""
     team = caller.team()
-    left = granted(team) - spent(team)
+    left = max(granted(team) - spent(team), 0)
     return JsonResponse({"uid": str(caller.user.pk), "credit": left, "point": 0})
 
 

@@ -45,3 +45,8 @@ def invalid(message: str) -> NotAllowed:
 
 
 server = Server(DOOR, enter, refuse)
+
+
+def no_route(request: HttpRequest) -> JsonResponse:
+    """Answer what lies below Kokoon's addresses, and is none of them."""
+    return refuse(NotAllowed(404, "no_route", "Not Found"))

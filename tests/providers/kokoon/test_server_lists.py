@@ -92,6 +92,7 @@ def test_images_are_chosen_by_the_query(
         ("order=x", "must be equal to one of the allowed values"),
         ("order_field=size", "must be equal to one of the allowed values"),
         ("start_date=2026-13-01", 'must match format "date"'),
+        ("start_date=2026-W01-1", 'must match format "date"'),
         ("end_date=20260301", 'must match format "date"'),
     ],
 )

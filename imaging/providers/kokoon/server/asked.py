@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ STEPS = (
 LEAST = 64
 LONG_MOST, SHORT_MOST = 7680, 4320
 MOST_ROWS = 10_000
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NO_CHOICE = "must be equal to one of the allowed values"
 
 
@@ -165,7 +167,8 @@ def days_in(query: Mapping[str, str]) -> dict[str, datetime]:
 def day_in(query: Mapping[str, str], name: str) -> date | None:
     text = query.get(name, "")
     try:
-        if text and len(text) != len("YYYY-MM-DD"):
+        # `fromisoformat` also reads weeks, and days without hyphens.
+        if text and not DAY.fullmatch(text):
             raise ValueError(text)
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -169,7 +169,7 @@ class CallsManager(models.Manager["Calls"]):
         with self._turns[hash(key) % len(self._turns)]:
             since, left = self._held.get(key, (0, 0))
             if since != step or not left:
-                left = self._take_some(key, step, most)
+                left = self._take_some(key, step, most, since, max(left, 0))
                 if len(self._held) >= REMEMBERED_KEYS:
                     self._held.clear()
             self._held[key] = (step, left if left < 0 else left - 1)
@@ -180,10 +180,18 @@ class CallsManager(models.Manager["Calls"]):
         return self.filter(at__lt=timezone.now() - timedelta(hours=1))
 
     @transaction.atomic
-    def _take_some(self, key: str, step: int, most: int) -> int:
-        """Take a share of what is left; when nothing is, minus the steps to wait."""
+    def _take_some(self, key: str, step: int, most: int, since: int, spare: int) -> int:
+        """Take a share of what is left; when nothing is, minus the steps to wait.
+
+        What is `spare` of the share that was taken in the step `since` is given back.
+        """
         row, _new = self.select_for_update().get_or_create(key=key)
-        used = {at: n for at, n in row.steps.items() if int(at) >= step - STEPS}
+        back = {str(since): spare}
+        used = {
+            at: n - back.get(at, 0)
+            for at, n in row.steps.items()
+            if int(at) >= step - STEPS and n > back.get(at, 0)
+        }
         left = most - sum(used.values())
         if left <= 0:
             return step - STEPS - min(map(int, used)) - 1

@@ -37,6 +37,17 @@ def test_what_another_process_has_taken_counts() -> None:
         assert Calls.objects.take("a", 50)
 
 
+def test_what_was_not_used_of_a_share_is_not_lost() -> None:
+    made = 0
+    for moment in range(1_000_000, 1_000_050, 5):
+        with at(moment):
+            made += not Calls.objects.take("a", 1_200)
+    with at(1_000_050):
+        while not Calls.objects.take("a", 1_200):
+            made += 1
+    assert made == 1_200
+
+
 def test_the_window_slides() -> None:
     with at(1_000_000):
         while not Calls.objects.take("a", 10):

@@ -74,7 +74,9 @@ class ShareForm(forms.ModelForm):
         self.fields["name"].help_text = _(
             "For yourselves: who gets it. Guests do not see it."
         )
-        self.fields["download_limit"].help_text = _("So many downloads altogether.")
+        self.fields["download_limit"].help_text = _(
+            "So many downloads altogether. Left empty, there is no limit."
+        )
         self.fields["download_limit"].widget.attrs["min"] = 1
         if link.password:
             self.fields["password"].help_text = _(
@@ -107,10 +109,9 @@ class ShareForm(forms.ModelForm):
 
     @property
     def ends(self) -> datetime | None:
-        """Return when the chosen day is over, where this site is."""
+        """Return the last moment of the chosen day, where this site is."""
         day = self.cleaned_data["until"]
-        after = day and datetime.combine(day + timedelta(days=1), time())
-        return timezone.make_aware(after) if after else None
+        return timezone.make_aware(datetime.combine(day, time.max)) if day else None
 
     def make(self, gallery: Gallery, user: User) -> ShareLink:
         """Make a new link to this gallery."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -78,8 +78,8 @@ class TokenForm(forms.Form):
             return None
         if chosen != DATE:
             return timezone.now() + timedelta(days=int(chosen))
-        midnight = datetime.combine(self.cleaned_data["date"], datetime.min.time())
-        return timezone.make_aware(midnight) + timedelta(days=1)
+        last = datetime.combine(self.cleaned_data["date"], time.max)
+        return timezone.make_aware(last)
 
     def issue(self) -> tuple[ApiToken, str]:
         """Make the token; the second value is shown once and not kept."""

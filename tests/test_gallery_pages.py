@@ -172,7 +172,7 @@ def test_a_link_is_made_listed_changed_and_switched_off(
     assert "5 of 5 left" in page
     assert link.opens_with("open sesame")
     assert link.expires
-    assert timezone.localdate(link.expires) == until + timedelta(days=1)
+    assert timezone.localdate(link.expires) == until
     before = link.expires
     changed = {"name": "For Anna", "mode": "full", "until": until.isoformat()}
     client.post(f"/links/{link.pk}/", changed)

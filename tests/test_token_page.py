@@ -83,7 +83,7 @@ def test_it_opens_something_on_its_last_day(bob: User) -> None:
     row = ApiToken.objects.by_token(token)
     assert row
     assert row.expires
-    assert timezone.localtime(row.expires).date() == today + timedelta(days=1)
+    assert timezone.localtime(row.expires).date() == today
 
 
 @pytest.mark.parametrize(

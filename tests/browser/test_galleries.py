@@ -33,7 +33,7 @@ def make_gallery(page: Page, name: str) -> None:
     page.get_by_role("button", name="Add to gallery").click()
     expect(page.locator("h1")).to_have_text("Add 3 pictures to a gallery")
     page.get_by_label("Name of the gallery").fill(name)
-    page.get_by_role("button", name="Make it and add").click()
+    page.get_by_role("button", name="Add to the new gallery").click()
     page.wait_for_url(GALLERY)
     expect(page.locator("#messages")).to_contain_text("3 pictures were added")
     expect(page.locator("#count")).to_have_text("3 pictures")
@@ -104,7 +104,8 @@ def test_from_the_selection_to_a_guests_phone_and_back_as_a_count(
     row = owner_page.locator(".links > li")
     eventually("it has counted", lambda: "1 · 4 of 5 left" in told(owner_page), 20)
     expect(row).to_contain_text("1 time")
-    owner_page.get_by_role("button", name="Switch off").click()
+    owner_page.locator("summary", has_text="Switch off").click()
+    owner_page.get_by_role("button", name="Switch off the link").click()
     expect(row).to_contain_text("switched off")
     picture = guest.locator(".share-stage img").get_attribute("src")
     for gone in (address, str(picture)):

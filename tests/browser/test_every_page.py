@@ -104,8 +104,8 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.goto("/")
     page.locator(".tile-pick input").first.check()
     page.get_by_role("button", name="Add to gallery").click()
-    page.get_by_label("Name of the gallery").fill(LONG_NAME[:150])
-    page.get_by_role("button", name="Make it and add").click()
+    page.get_by_label("Name of the gallery").fill("unbroken" * 18)
+    page.get_by_role("button", name="Add to the new gallery").click()
     page.wait_for_url(re.compile("/galleries/[0-9a-f-]{36}/$"))
     found = {"gallery": page.url, "gallery_edit": f"{page.url}edit/"}
     page.get_by_role("link", name="Share").click()
@@ -113,7 +113,7 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.get_by_role("button", name="Make the link").click()
     found["links"] = page.url
     found["share"] = page.locator(".links code").inner_text()
-    page.get_by_role("link", name="Change", exact=True).click()
+    page.get_by_role("link", name="Change the link").click()
     page.wait_for_url(re.compile("/links/[0-9a-f-]{36}/$"))
     found["link"] = page.url
     page.goto(found["share"])

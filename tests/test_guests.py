@@ -41,7 +41,10 @@ def test_whoever_has_the_address_sees_the_pictures(
 
 
 def test_an_unknown_token_is_absent(link: ShareLink, client: Client) -> None:
-    assert client.get(f"/s/{'a' * 24}").status_code == 404
+    answer = client.get(f"/s/{'a' * 24}")
+    assert answer.status_code == 404
+    assert "ask whoever sent it" in answer.text
+    assert "Sign in" not in answer.text
     assert client.get(f"/s/{link.pk}").status_code == 404
 
 

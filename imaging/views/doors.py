@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -32,4 +31,4 @@ def doors_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
         note(request, "doors_set", team, served_by=form.save())
     request.session["team"] = str(team.pk)
     messages.success(request, _("What programs ask for is done as you have chosen."))
-    return redirect(f"{reverse('provider_accounts')}#doors")
+    return redirect("provider_accounts")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from ninja import Field, Router, Schema, Status
 from pydantic import StringConstraints
 
+from imaging.api.callers import NotAllowed
 from imaging.api.images import seen
 from imaging.api.native import Call, Token, problem
 from imaging.api.presigned import part_address
@@ -158,7 +159,10 @@ def get_upload(request: Call, upload: UUID) -> Any:
     operation_id="complete_upload",
 )
 def complete_upload(request: Call, response: HttpResponse, upload: UUID) -> Any:
-    """The file is judged now. Sent again, it answers with the same picture."""
+    """The file is judged now. Sent again, it answers with the same picture.
+
+    A file that was refused stays refused: send another one.
+    """
     found = mine(request, upload)
     try:
         image = found.complete()
@@ -167,10 +171,16 @@ def complete_upload(request: Call, response: HttpResponse, upload: UUID) -> Any:
         told = f"Parts are missing, or not as long as they should be: {missing}."
         return problem(409, "incomplete", told, missing=missing, present=error.present)
     except Upload.DoesNotExist:
-        raise Http404 from None
+        raise over(upload) from None
     image = get_object_or_404(seen(request), pk=image.pk)
     response["Location"] = url(request, "get_image", image.pk)
     return Status(201, detail(request, image))
+
+
+def over(pk: UUID) -> Exception:
+    """Return why an upload cannot be completed any more."""
+    refused = Upload.objects.filter(pk=pk, state=Upload.State.REFUSED).first()
+    return NotAllowed(422, "refused", refused.reason) if refused else Http404()
 
 
 @router.delete(

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from PIL import Image as Pillow
 
 from imaging.models import AuditEvent, Batch, Image, Result, Subject, Task, Team, User
@@ -99,6 +100,10 @@ def test_a_face_is_measured(program: Program) -> None:
         got = program.client.get(url.removeprefix("http://testserver"))
         assert got.status_code == 200
         assert Pillow.open(io.BytesIO(b"".join(got))).format in {"JPEG", "PNG"}
+    # Addresses of what lies in the trash open nothing.
+    Image.objects.update(trashed=timezone.now())
+    assert program.ask("GET", program.path_of(image, "aux/")).json() == []
+    assert results(program, image) == rows
 
 
 def test_what_has_no_face_says_so(program: Program) -> None:

@@ -158,7 +158,8 @@ def dump_aux_images(
     for one in made:
         key = family(one.data)
         known = key in dictionary.ALGORITHMS
-        if one.kind == ResultKind.LAYER and one.image and (key in chosen or not known):
+        there = one.image and not one.image.trashed
+        if one.kind == ResultKind.LAYER and there and (key in chosen or not known):
             found.append(dump_aux(request, place, task, one, key))
     return found
 

@@ -94,6 +94,8 @@ def dump_part(request: Call, upload: Upload, number: int) -> dict[str, Any]:
 def mine(request: Call, pk: UUID) -> Upload:
     """Return an upload that this person began and may go on with. Raises Http404."""
     rows = Upload.objects.usable_by(request.user).exclude(size=0)
+    # Of one that has expired no address opens, though its parts may still lie here.
+    rows = rows.exclude(state=Upload.State.PENDING, expires__lte=timezone.now())
     return get_object_or_404(rows.select_related("team", "user", "image__blob"), pk=pk)
 
 

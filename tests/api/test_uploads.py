@@ -8,6 +8,7 @@ import pytest
 import requests
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 
 from imaging.integrity import stored_files
 from imaging.models import Image, Team, Upload, User
@@ -98,6 +99,14 @@ def test_the_same_digest_or_key_goes_on_with_what_was_begun(program: Client) -> 
     assert one["id"] == two["id"] != first["id"]
     assert begin(program, LONG + b"x", key="k").status_code == 422
     assert begin(program, LONG).json()["id"] not in {first["id"], one["id"]}
+
+
+def test_what_has_expired_is_gone(program: Client) -> None:
+    begun = begin(program, LONG).json()
+    Upload.objects.update(expires=timezone.now())
+    assert program.get(begun["status_url"]).status_code == 404
+    assert program.post(begun["complete_url"]).status_code == 404
+    assert program.delete(begun["status_url"]).status_code == 404
 
 
 def test_giving_up_removes_what_has_arrived(program: Client) -> None:

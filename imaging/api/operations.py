@@ -13,7 +13,7 @@ from imaging.api.native import Call, Token
 from imaging.api.options import schema_of
 from imaging.api.ordering import AT_ONCE, Name, ordered
 from imaging.forecast import purse_of
-from imaging.models import Order, ProviderAccount, Refusal, Scope, Task, Team
+from imaging.models import Order, ProviderAccount, Recipe, Refusal, Scope, Task, Team
 from imaging.models.orders import facts_of
 from imaging.providers.accounts import Account
 from imaging.providers.base import Facts, Operation, Provider
@@ -57,6 +57,24 @@ class OperationOut(Schema):
 
 class OperationList(Schema):
     items: list[OperationOut]
+
+
+class StepOut(Schema):
+    provider: str
+    operation: str
+    options: dict[str, Any]
+
+
+class RecipeOut(Schema):
+    """What a team has kept. Each step works on what the one before has made."""
+
+    id: UUID
+    name: str
+    steps: list[StepOut]
+
+
+class RecipeList(Schema):
+    items: list[RecipeOut]
 
 
 class FactsIn(Schema):
@@ -170,6 +188,19 @@ def dump_operation(
         "usable": usable,
         "options": schema_of(operation.form()),
     }
+
+
+@router.get(
+    "/recipes",
+    auth=Token(Scope.READ),
+    response=RecipeList,
+    summary="List the recipes of a team",
+    operation_id="list_recipes",
+)
+def list_recipes(request: Call, asked: Query[OfTeam]) -> Any:
+    """Their ids are what `POST /batches` takes as `recipe`."""
+    team = request.auth.team(str(asked.team or ""))
+    return {"items": Recipe.objects.filter(team=team).order_by("name", "id")}
 
 
 @router.post(

@@ -12,6 +12,8 @@ from imaging.models import (
     Batch,
     Image,
     Membership,
+    Order,
+    Recipe,
     Role,
     Scope,
     State,
@@ -73,6 +75,19 @@ def test_the_same_order_again_begins_nothing(program: Client, studio: Team) -> N
     assert order(program, image, key="once").json()["id"] == first["id"]
     assert order(program, image, key="another").status_code == 404
     assert Task.objects.count() == 1
+
+
+def test_a_recipe_is_found_and_ordered(program: Client, studio: Team) -> None:
+    for operation in ("upscale", "retouch"):
+        Recipe.objects.keep(studio, "Both", Order.of(studio, "local", operation))
+    [kept] = program.get("/api/v1/recipes", {"team": studio.pk}).json()["items"]
+    assert kept["name"] == "Both"
+    assert [one["operation"] for one in kept["steps"]] == ["upscale", "retouch"]
+    assert kept["steps"][0]["options"]["scale"] == 2
+    said = {"operation": "", "recipe": kept["id"]}
+    assert order(program, an_image(studio, b"a"), **said).status_code == 202
+    task = Task.objects.get()
+    assert (task.operation, len(task.then)) == ("upscale", 1)
 
 
 def test_work_is_stopped_and_begun_again(program: Client, studio: Team) -> None:

@@ -61,6 +61,7 @@ ROWS = {
     # What can be done
     "api/v1/providers": row("GET person read"),
     "api/v1/operations": row("GET person read"),
+    "api/v1/recipes": row("GET person read"),
     "api/v1/verdicts": row("POST contributor read", sends={"POST": ORDER}),
     # People
     "api/v1/me": row("GET person"),

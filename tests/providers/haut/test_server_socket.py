@@ -68,7 +68,7 @@ class Served:
         return Account("haut:served", self.site.url, values)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(server: Application) -> Iterator[Served]:
     server.add_person(EMAIL)
     body = json.dumps({"username": EMAIL, "password": PASSWORD}).encode()

@@ -22,7 +22,7 @@ PYTHON = sys.executable
 IN_CI = os.environ.get("CI") == "true"
 OUTCOMES = ("failed", "passed", "skipped", "errors")
 # A run that hangs is ended, after its threads have been shown.
-LIMIT, SHOW_AFTER = 50 * 60, 300
+LIMIT, SHOW_AFTER = 90 * 60, 300
 
 
 class Run:

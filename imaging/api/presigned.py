@@ -75,28 +75,30 @@ def signature(path: str, until: int, upload: Upload) -> str:
 @require_http_methods(["PUT"])
 def presigned_put(request: HttpRequest, key: str) -> HttpResponse:
     """Take one file into quarantine, where it waits to be completed."""
-    try:
-        upload, size = permitted(request, key)
-        with received_part(request, size) as content:
-            if not upload.take_whole(content):
-                raise used(upload)
-            return HttpResponse(headers={"ETag": f'"{content.digest[:32]}"'})
-    except PutError as error:
-        return dump(error)
-    except pictures.Refused as refused:
-        return dump(PutError(400, "IncompleteBody", refused.message))
+    return answer(request, key)
 
 
 @csrf_exempt
 @require_http_methods(["PUT"])
 def presigned_part(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Take one part of a file into quarantine; the same part again replaces it."""
+    return answer(request, key, number)
+
+
+def answer(request: HttpRequest, key: str, part: int | None = None) -> HttpResponse:
+    """Take what is sent, a whole file or one part, and answer as a storage does."""
     try:
-        upload, _size = permitted(request, key)
-        if number not in upload.parts:
-            raise PutError(404, "NoSuchKey", "There is no such part.")
-        with received_part(request, upload.part_size(number)) as content:
-            if not upload.add_part(number, content):
+        upload, size = permitted(request, key)
+        if part is not None:
+            if part not in upload.parts:
+                raise PutError(404, "NoSuchKey", "There is no such part.")
+            size = upload.part_size(part)
+        with received_part(request, size) as content:
+            if part is None:
+                kept = upload.take_whole(content)
+            else:
+                kept = upload.add_part(part, content)
+            if not kept:
                 raise used(upload)
             return HttpResponse(headers={"ETag": f'"{content.digest[:32]}"'})
     except PutError as error:

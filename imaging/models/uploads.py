@@ -97,6 +97,14 @@ def in_a_quarter_hour() -> Any:
     return timezone.now() + timedelta(minutes=15)
 
 
+def write(key: str, content: File) -> None:
+    """Keep what has arrived under exactly this key."""
+    if (saved := default_storage.save(key, content)) != key:
+        default_storage.delete(saved)
+        raise OSError(f"The storage would not keep the name {key}.")
+    faults.reach("part-written")
+
+
 class Upload(UUIDModel):
     """One permission to send a file, and what came of it.
 
@@ -183,10 +191,7 @@ class Upload(UUIDModel):
     def add_part(self, number: int, content: File) -> bool:
         """Keep one part, of which all bytes are here; False when it came too late."""
         key = self.part_key(number)
-        if (saved := default_storage.save(key, content)) != key:
-            default_storage.delete(saved)
-            raise OSError(f"The storage would not keep the name {key}.")
-        faults.reach("part-written")
+        write(key, content)
         if self.touch():
             return True
         default_storage.delete(key)
@@ -200,8 +205,7 @@ class Upload(UUIDModel):
         """
         name = f"whole-{new_token()}"
         key = f"{self.folder}/{name}"
-        default_storage.save(key, content)
-        faults.reach("part-written")
+        write(key, content)
         mine = Upload.objects.pending().filter(pk=self.pk)
         if mine.filter(whole="" if self.once else self.whole).update(
             whole=name,

@@ -15,7 +15,7 @@ from ninja import Field, Query, Router, Schema, Status
 from imaging.api.callers import NotAllowed
 from imaging.api.native import Call, Token
 from imaging.api.paging import Moment, Paging, page
-from imaging.models import ApiToken, AuditEvent, Membership, Refusal, Scope
+from imaging.models import ApiToken, Membership, Refusal, Scope
 from imaging.token_form import MOST
 
 router = Router(tags=["People and tokens"])
@@ -142,7 +142,7 @@ def make_token(request: Call, said: TokenIn) -> Any:
         row, token = ApiToken.objects.issue(
             request.user, said.name, said.scopes, expires=end_of(said, caller)
         )
-        note(request, "token_made", row)
+        request.auth.note(request, "token_made", row)
     made = {
         name: getattr(row, name) for name in TokenMade.model_fields if name != "token"
     }
@@ -172,18 +172,5 @@ def revoke_token(request: Call, token: UUID) -> Any:
     row = get_object_or_404(ApiToken, pk=token, user=request.user)
     with transaction.atomic():
         if row.revoke():
-            note(request, "token_revoked", row)
+            request.auth.note(request, "token_revoked", row)
     return HttpResponse(status=204)
-
-
-def note(request: Call, action: str, row: ApiToken) -> None:
-    """Write down what was done to a token, and by which; never what opens something."""
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        subject=row,
-        address=request.META["REMOTE_ADDR"],
-        name=row.name,
-        scopes=row.scopes,
-        by=str(request.auth.token.pk),
-    )

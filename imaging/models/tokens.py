@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imaging.models.events import AuditEvent
 from imaging.models.fields import (
     EncryptedTextField,
     UUIDModel,
@@ -127,6 +128,13 @@ class ApiToken(UUIDModel):
             # First, so that of many calls at once only one writes.
             self._noted[self.pk] = now
             ApiToken.objects.filter(pk=self.pk).update(last_used=now)
+
+    def note(self, action: str, user: User, *, address: str, **more: Any) -> None:
+        """Write down what was done to it, and by whom; never what opens something."""
+        said = {"name": self.name, "scopes": self.scopes, **more}
+        AuditEvent.objects.note(
+            action, user=user, subject=self, address=address, **said
+        )
 
     @property
     def state(self) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from imaging.middleware import SignedInRequest
-from imaging.models import ApiToken, AuditEvent
+from imaging.models import ApiToken
 from imaging.token_form import TokenForm
 
 # Of what has ended so many are listed.
@@ -86,11 +86,4 @@ def tokens_revoke(request: SignedInRequest) -> HttpResponse:
 
 def note(request: SignedInRequest, action: str, row: ApiToken) -> None:
     """Write down what was done to a token; never what opens something."""
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        subject=row,
-        address=request.META["REMOTE_ADDR"],
-        name=row.name,
-        scopes=row.scopes,
-    )
+    row.note(action, request.user, address=request.META["REMOTE_ADDR"])

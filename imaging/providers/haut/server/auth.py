@@ -26,7 +26,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from imaging.api.callers import Caller, NotAllowed, limit
-from imaging.models import ApiToken, AuditEvent, Scope, User, VendorRecord
+from imaging.models import ApiToken, Scope, User, VendorRecord
 from imaging.providers.haut import wire
 from imaging.providers.haut.server.door import (
     DOOR,
@@ -197,21 +197,8 @@ def create_private_token(request: HttpRequest, caller: Caller) -> JsonResponse:
         owner = str(caller.user.pk)
         kept = make(caller.user.own_teams()[0], "token", row.pk, owner=owner, name=name)
         VendorRecord.objects.filter(pk=kept.pk).update(expires=until)
-        note(request, caller, "token_made", row)
+        caller.note(request, "token_made", row)
     return JsonResponse(dump_private_token(kept, row) | {"data": token}, status=201)
-
-
-def note(request: HttpRequest, caller: Caller, action: str, row: ApiToken) -> None:
-    """Write down what was done to a token, and by which; never what opens something."""
-    AuditEvent.objects.note(
-        action,
-        user=caller.user,
-        subject=row,
-        address=request.META["REMOTE_ADDR"],
-        name=row.name,
-        scopes=row.scopes,
-        by=str(caller.token.pk),
-    )
 
 
 def dump_private_token(kept: VendorRecord, row: ApiToken) -> dict[str, Any]:
@@ -250,6 +237,6 @@ def delete_private_token(
     live = ApiToken.objects.live().filter(user=caller.user)
     for token in live.filter(pk=uuid.UUID(kept.key)):
         if token.revoke():
-            note(request, caller, "token_revoked", token)
+            caller.note(request, "token_revoked", token)
     kept.delete()
     return HttpResponse(status=204)

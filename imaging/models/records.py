@@ -69,6 +69,11 @@ class VendorRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.provider} {self.kind} {self.key}"
 
+    def granted(self, name: str, usual: int) -> int:
+        """Return what an operator has written down; what is no number is as usual."""
+        said = self.data.get(name) if isinstance(self.data, dict) else None
+        return said if isinstance(said, int) else usual
+
     def learn(self, *, keep: timedelta | None = None, **facts: Any) -> None:
         """Remember more, and perhaps for longer."""
         self.data = {**self.data, **facts}

@@ -61,8 +61,7 @@ def granted(team: Team, rows: VendorRecordQuerySet | None = None) -> int:
         key="credit",
         defaults={"data": {"granted": GRANTED}},
     )
-    said = account.data.get("granted") if isinstance(account.data, dict) else None
-    return said if isinstance(said, int) else GRANTED
+    return account.granted("granted", GRANTED)
 
 
 def records_of(team: Team) -> VendorRecordQuerySet:

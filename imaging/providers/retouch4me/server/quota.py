@@ -12,7 +12,6 @@ from django.utils import timezone
 from imaging.models import State, Task, Team, VendorRecord
 from imaging.providers.retouch4me.server.payload import DOOR, MODE
 
-ACCOUNT = "account"
 # What a team has until its operator grants something else, by day and in all.
 DAILY, CREDITS = 100_000, 1_000_000
 GIVEN_BACK = [State.ERROR, State.CANCELLED]
@@ -22,7 +21,7 @@ def account_of(team: Team) -> VendorRecord:
     """Return what was granted to a team: `daily`, and `professional` in all."""
     return VendorRecord.objects.get_or_create(
         provider=DOOR,
-        kind=ACCOUNT,
+        kind=VendorRecord.ACCOUNT,
         team=team,
         key=MODE,
         defaults={"data": {"daily": DAILY, MODE: CREDITS}},
@@ -37,26 +36,20 @@ def left_today(account: VendorRecord) -> int:
     if not has_credit(account):
         return 0
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    given = granted(account, "daily", DAILY)
+    given = account.granted("daily", DAILY)
     return max(given - used(account.team_id, since=today), 0)
 
 
 def has_credit(account: VendorRecord) -> bool:
     """Say whether a credit is left; the count of all tasks is far less work."""
-    given = granted(account, MODE, CREDITS)
+    given = account.granted(MODE, CREDITS)
     every = Task.objects.filter(team=account.team_id).count()
     return every < given or used(account.team_id) < given
 
 
 def left_in_all(account: VendorRecord) -> int:
     """Count the credits that are left."""
-    return max(granted(account, MODE, CREDITS) - used(account.team_id), 0)
-
-
-def granted(account: VendorRecord, name: str, usual: int) -> int:
-    """Return what an operator has written down; what is no number is as usual."""
-    said = account.data.get(name) if isinstance(account.data, dict) else None
-    return said if isinstance(said, int) else usual
+    return max(account.granted(MODE, CREDITS) - used(account.team_id), 0)
 
 
 def used(team_id: object, since: datetime | None = None) -> int:

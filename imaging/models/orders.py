@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from imaging import providers
 from imaging.models.accounts import ProviderAccount
+from imaging.models.blobs import Blob
 from imaging.models.images import Image
 from imaging.models.people import Team
+from imaging.pictures import Picture
 from imaging.providers.accounts import Account
 from imaging.providers.base import Estimate, Facts, Operation, Provider, Verdict
 
@@ -32,16 +34,20 @@ class Refusal(Exception):
 
 def facts_of(image: Image) -> Facts:
     """Return what a provider may know of this image. Needs its blob."""
-    blob = image.blob
+    return facts_under(image.name, image.blob)
+
+
+def facts_under(name: str, found: Blob | Picture) -> Facts:
+    """Return what a provider may know of bytes that a file of this name brought."""
     return Facts(
-        name=image.name,
-        format=blob.format,
-        size=blob.size,
-        width=blob.width,
-        height=blob.height,
-        has_alpha=blob.has_alpha,
-        frames=blob.frames,
-        orientation=blob.orientation,
+        name=name,
+        format=found.format,
+        size=found.size,
+        width=found.width,
+        height=found.height,
+        has_alpha=found.has_alpha,
+        frames=found.frames,
+        orientation=found.orientation,
     )
 
 

@@ -27,7 +27,7 @@ from imaging.models import (
     VendorRecord,
     Via,
 )
-from imaging.providers.base import Facts
+from imaging.models.orders import facts_under
 from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.server.entrance import Sent
 from imaging.providers.retouch4me.server.jobs import KEPT, Job
@@ -145,17 +145,7 @@ def check(picture: pictures.Picture, name: str, order: Order) -> None:
     if picture.width * picture.height > wire.MAX_MEGAPIXELS * 1_000_000:
         said = f"At most {wire.MAX_MEGAPIXELS} megapixels are taken."
         raise pictures.Refused("too_large_pixels", said)
-    facts = Facts(
-        name=name,
-        format=picture.format,
-        size=picture.size,
-        width=picture.width,
-        height=picture.height,
-        has_alpha=picture.has_alpha,
-        frames=picture.frames,
-        orientation=picture.orientation,
-    )
-    verdict = order.operation.check(facts, order.options)
+    verdict = order.operation.check(facts_under(name, picture), order.options)
     if verdict.blocked:
         raise pictures.Refused("blocked", verdict.reason)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imaging import delivery, handout
-from imaging.api.callers import NotAllowed, limit
+from imaging.api.callers import NotAllowed, limit, source_of
 from imaging.models import GalleryItem, ShareLink, ShareMode
 from imaging.views.chosen import is_uuid
 from imaging.views.files import SIDES
@@ -102,14 +101,6 @@ def asked_again(
 ) -> HttpResponse:
     context = {"link": link, "problem": problem}
     return render(request, "share/password.html", context, status=status)
-
-
-def source_of(request: HttpRequest) -> str:
-    """Return whose tries are counted together: of IPv6 a whole /64 is one household."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if ":" not in address:
-        return address
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 def proof(link: ShareLink) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ from imaging.models import ApiToken
 from imaging.models.fields import token_digest
 from imaging.pictures import clean_name
 from imaging.providers.retouch4me import wire
-from imaging.receiving import CHUNK, ReceivedFile
+from imaging.receiving import CHUNK, ReceivedFile, discard
 
 TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105
 MOST = wire.MAX_MEGABYTES * wire.MEGABYTE
@@ -112,19 +112,12 @@ def received(request: HttpRequest) -> Iterator[Sent]:
             sent = taker.sent()
         except NotAllowed:
             taker.close()
-            drain(request)
+            # Who still sends would not hear the answer.
+            discard(request, MOST + AROUND)
             raise
         yield sent
     finally:
         taker.close()
-
-
-def drain(request: HttpRequest) -> None:
-    """Read the rest and keep nothing: who still sends would not hear the answer."""
-    release_connections()
-    with suppress(UnreadablePostError):
-        while request.read(CHUNK):
-            pass
 
 
 def check_length(request: HttpRequest) -> None:

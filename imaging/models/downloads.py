@@ -42,7 +42,7 @@ class DownloadManager(models.Manager["Download"]):
         Call it when the last byte was handed over. The image row is held meanwhile, so
         that two requests of one visitor that end together count once.
         """
-        if not self._hold(image) or self.is_repeat(image, visitor):
+        if not self._hold(image.pk) or self.is_repeat(image, visitor):
             return False
         self._add(image, visitor, **fields)
         return True
@@ -53,14 +53,14 @@ class DownloadManager(models.Manager["Download"]):
 
         Raises Image.DoesNotExist where it was deleted meanwhile.
         """
-        if not self._hold(image):
+        if not self._hold(image.pk):
             raise Image.DoesNotExist
         self._add(image, visitor, **fields)
         return self.filter(image=image).count()
 
-    def _hold(self, image: Image) -> bool:
+    def _hold(self, image: uuid.UUID) -> bool:
         """Hold the row of an image in this transaction; False where there is none."""
-        rows = Image.objects.select_for_update(no_key=True).filter(pk=image.pk)
+        rows = Image.objects.select_for_update(no_key=True).filter(pk=image)
         return rows.exists()
 
     def _add(self, image: Image, visitor: str, **fields: Any) -> None:
@@ -86,7 +86,7 @@ class DownloadManager(models.Manager["Download"]):
         row = self.filter(pk=pk, owed__isnull=False).first()
         if row is None:
             return None
-        list(Image.objects.select_for_update(no_key=True).filter(pk=row.image_id))
+        self._hold(row.image_id)
         until = timezone.now() + TELLING
         if not self.due().filter(pk=pk).update(owed=until, tells=F("tells") + 1):
             return None

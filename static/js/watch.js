@@ -17,8 +17,9 @@ let asking = false;
 let again = false;
 let closed = false;
 let expecting = 0;
-// While more rows were loaded, an answer may have left them out: from here, once more.
+// While more rows are loaded, answers leave them out: from here, once they have come.
 let missed = Infinity;
+let loading = 0;
 
 const watch = () => document.getElementById("watch");
 const show = (id, shown) => (document.getElementById(id).hidden = !shown);
@@ -43,7 +44,7 @@ async function ask() {
   const { address, since, permit } = watch().dataset;
   const query = new URLSearchParams({ permit, ...range() });
   query.set("since", Math.min(Number(since), missed));
-  missed = Infinity;
+  if (!loading) missed = Infinity;
   try {
     await htmx.ajax("GET", `${address}?${query}`, { target: "#watch", swap: "outerHTML" });
   } catch {
@@ -85,7 +86,10 @@ function tellNews() {
 // A button that was pressed may be gone with what it stopped: the focus goes to the sum.
 let pressed = "";
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.id === "more-link") missed = Number(watch().dataset.since);
+  if (event.detail.elt.id === "more-link") {
+    missed = Math.min(missed, Number(watch().dataset.since));
+    loading += 1;
+  }
   const button = event.detail.elt.querySelector?.("button[id]");
   if (button && button === document.activeElement) pressed = button.id;
 });
@@ -105,6 +109,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   tellTime();
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig?.elt.id === "more-link") {
+    loading -= 1;
+    if (missed < Number(watch().dataset.since)) ask();
+  }
   const { status = 0 } = detail.xhr ?? {};
   show("unreached", status === 0 || status >= 500);
   closed = [401, 403, 404].includes(status);

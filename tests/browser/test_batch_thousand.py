@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests import drawing
 from tests.application import Application
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import upload
+from tests.services import eventually
 
 FILL = """
 from datetime import timedelta
@@ -94,12 +95,23 @@ def test_a_tab_shows_one_state_and_follows_it(
     expect(rows.nth(1)).to_contain_text("0102.jpg")
 
 
-def test_a_thousand_are_cancelled_at_once(many: str, owner_page: Page) -> None:
+def test_a_thousand_are_cancelled_while_more_rows_are_on_their_way(
+    many: str, owner_page: Page
+) -> None:
     owner_page.goto(f"/batches/{many}/")
-    owner_page.get_by_role("button", name="Cancel what is left").click()
+    held: list[Route] = []
+    owner_page.route(re.compile(r"\?after="), lambda route: held.append(route))
+    owner_page.locator("#more").scroll_into_view_if_needed()
+    # Routes are told of while the page is asked something.
+    eventually("more is asked for", lambda: owner_page.title() and held, 20)
+    old = held[0].fetch()
+    with owner_page.expect_response(
+        lambda answer: "since=" in answer.url and answer.status == 200
+    ):
+        owner_page.get_by_role("button", name="Cancel what is left").click()
+    held[0].fulfill(response=old)
     # Somebody elsewhere holds them, so they are asked to stop.
     expect(owner_page.get_by_role("link", name="900 waiting")).to_be_visible()
-    owner_page.locator("#more").scroll_into_view_if_needed()
     waiting = owner_page.locator(".work-row", has_text="stopping")
     expect(waiting).to_have_count(20)
     expect(owner_page.get_by_role("button", name="Cancel 0100.jpg")).to_have_count(0)

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -112,11 +112,18 @@ class Site:
         if kind == "top":
             return [top]
         family = top.children(recursive=True)
-        return [process for process in family if process.name().startswith(kind)]
+        return [process for process in family if is_a(kind, process)]
 
     def family(self, name: str) -> list[psutil.Process]:
         top = psutil.Process(self.site.processes[name].pid)
         return [top, *top.children(recursive=True)]
+
+
+def is_a(kind: str, process: psutil.Process) -> bool:
+    """Whether this process, if it still lives, is of a kind."""
+    with suppress(psutil.Error):
+        return process.name().startswith(kind)
+    return False
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def tell(pk: str) -> None:
 
 def attempt(row: Download) -> float | None:
     """Tell it; return the seconds to wait where nobody can be told now."""
-    task = row.image.task
+    task = row.image.task if row.image else None
     if task is None:
         row.settle(None)
         return None

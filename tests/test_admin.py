@@ -57,7 +57,9 @@ def rows(studio: Team, alice: User) -> dict[type[Model], Model]:
         task,
         TaskEvent.objects.create(task=task, kind="began"),
         Result.objects.create(task=task, kind="image", name="x", image=image),
-        Download.objects.create(image=image, user=alice, visitor="user:1"),
+        Download.objects.create(
+            image=image, team=image.team, user=alice, visitor="user:1"
+        ),
         Upload.objects.create(team=studio, user=alice, name="x.jpg"),
         Invitation.objects.create(team=studio, invited_by=alice, digest="d1g35t"),
         ApiToken.objects.issue(alice, "camera")[0],

@@ -82,7 +82,7 @@ def test_conditions_meet(
         label=3, created=datetime(2026, 5, 1, 12, tzinfo=UTC)
     )
     Image.objects.filter(pk=dog.pk).update(created=datetime(2026, 5, 2, 12, tzinfo=UTC))
-    Download.objects.create(image=cat, visitor="user:1")
+    Download.objects.create(image=cat, team=cat.team, visitor="user:1")
     assert shown(client, **condition) == found
 
 

@@ -3,14 +3,24 @@
 from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally, Via
 from imaging.models.blobs import Blob
+from imaging.models.branding import Branding
 from imaging.models.costs import Budget
 from imaging.models.deliveries import WebhookDelivery
 from imaging.models.downloads import Download
 from imaging.models.events import AuditEvent
 from imaging.models.galleries import Gallery, GalleryItem, Visibility
-from imaging.models.images import Image, Label
+from imaging.models.guests import GuestUpload, Pick, PickList
+from imaging.models.images import Favourite, Image, Label
+from imaging.models.notices import About, Notice
 from imaging.models.orders import Order, Refusal
-from imaging.models.people import Invitation, Membership, Role, Team, User
+from imaging.models.people import (
+    Invitation,
+    MailPace,
+    Membership,
+    Role,
+    Team,
+    User,
+)
 from imaging.models.recipes import Recipe
 from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent
@@ -23,20 +33,28 @@ from imaging.models.uploads import Upload
 from imaging.models.webhooks import Webhook
 
 __all__ = [
+    "About",
     "ApiToken",
     "AuditEvent",
     "Batch",
     "Blob",
+    "Branding",
     "Budget",
     "Calls",
     "Download",
+    "Favourite",
     "Gallery",
     "GalleryItem",
+    "GuestUpload",
     "Image",
     "Invitation",
     "Label",
+    "MailPace",
     "Membership",
+    "Notice",
     "Order",
+    "Pick",
+    "PickList",
     "ProviderAccount",
     "Recipe",
     "Refusal",

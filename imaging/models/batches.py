@@ -184,6 +184,10 @@ class Batch(UUIDModel):
     hops = models.CharField(max_length=400, blank=True)
     hook = models.URLField(max_length=1_000, blank=True)
     keep_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Where its results are hung, beside the pictures that they were made of.
+    gallery = models.ForeignKey(
+        "Gallery", models.SET_NULL, null=True, blank=True, related_name="batches"
+    )
 
     objects = BatchQuerySet.as_manager()
 

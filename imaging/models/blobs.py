@@ -107,6 +107,8 @@ class Blob(UUIDModel):
     # name of the rendition -> {"key", "type", "width", "height", "size"}
     renditions = models.JSONField(default=dict)
     rendered = models.BooleanField(default=False)
+    # What guests may keep, made when first wanted; mode of a share link -> as above.
+    copies = models.JSONField(default=dict)
     # What the picture looks like, nothing where nobody could tell; and since when that
     # can be read, by the database's clock.
     descriptor = models.BinaryField(default=b"")

@@ -16,7 +16,7 @@ from imaging.failures import Superseded
 from imaging.models.announcements import tell_downloaded
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
-from imaging.models.people import User
+from imaging.models.people import Team, User
 from imaging.wakeup import wake
 
 REPEAT = timedelta(minutes=15)
@@ -24,7 +24,13 @@ REPEAT = timedelta(minutes=15)
 TELLING = timedelta(minutes=3)
 
 
-class DownloadManager(models.Manager["Download"]):
+class DownloadQuerySet(models.QuerySet["Download"]):
+    def visible_to(self, user: User) -> DownloadQuerySet:
+        """Return what was taken from this person's teams."""
+        return self.filter(team__memberships__user=user)
+
+
+class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: ignore[misc]
     def counts(self, images: Sequence[Image]) -> dict[uuid.UUID, int]:
         """Return how often each of these was downloaded, if it was."""
         rows = self.filter(image__in=[image.pk for image in images])
@@ -66,7 +72,9 @@ class DownloadManager(models.Manager["Download"]):
     def _add(self, image: Image, visitor: str, **fields: Any) -> None:
         """Add a row, and owe it to the provider that wants to know."""
         owed = timezone.now() if is_told_of(image) else None
-        row = self.create(image=image, visitor=visitor, owed=owed, **fields)
+        row = self.create(
+            image=image, team_id=image.team_id, visitor=visitor, owed=owed, **fields
+        )
         if owed:
             wake("tell", row.pk)
         tell_downloaded(image, row)
@@ -78,13 +86,13 @@ class DownloadManager(models.Manager["Download"]):
         """
         now = timezone.now()
         busy = self.filter(owed__gt=now).values("image")
-        return self.filter(owed__lte=now).exclude(image__in=busy)
+        return self.filter(owed__lte=now, image__isnull=False).exclude(image__in=busy)
 
     @transaction.atomic
     def claim(self, pk: str) -> Download | None:
         """Take one telling that is due, for as long as a lease; None if it is not."""
         row = self.filter(pk=pk, owed__isnull=False).first()
-        if row is None:
+        if row is None or row.image_id is None:
             return None
         self._hold(row.image_id)
         until = timezone.now() + TELLING
@@ -96,7 +104,11 @@ class DownloadManager(models.Manager["Download"]):
 class Download(UUIDModel):
     """One counted download. Every number of downloads is a query over these rows."""
 
-    image = models.ForeignKey(Image, models.CASCADE, related_name="downloads")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="downloads")
+    # Null: the picture was deleted since; that it was taken stays true.
+    image = models.ForeignKey(
+        Image, models.SET_NULL, null=True, related_name="downloads"
+    )
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="downloads")
     # A person: "user:<id>", or a guest's browser; the same whatever token was used.
     visitor = models.CharField(max_length=80)
@@ -106,6 +118,8 @@ class Download(UUIDModel):
     link = models.ForeignKey(
         "ShareLink", models.SET_NULL, null=True, blank=True, related_name="downloads"
     )
+    # What was taken together, in one ZIP, bears one; a link's limit counts it once.
+    bundle = models.UUIDField(null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)
     # When the provider that made the picture is to be told next; null: it is not owed.
     owed = models.DateTimeField(null=True, blank=True)
@@ -119,6 +133,7 @@ class Download(UUIDModel):
     class Meta:
         indexes = [
             models.Index(fields=["image", "visitor", "-at"], name="last_taken"),
+            models.Index(fields=["team", "-at", "-id"], name="newest_taken"),
             models.Index(
                 fields=["owed"], name="owed", condition=models.Q(owed__isnull=False)
             ),

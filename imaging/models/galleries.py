@@ -23,20 +23,23 @@ GAP = 1 << 20
 
 class Visibility(models.TextChoices):
     TEAM = "team", _("Everybody in the team")
-    PRIVATE = "private", _("Only me")
+    PRIVATE = "private", _("Only me, and whom I name")
 
 
 class GalleryQuerySet(models.QuerySet["Gallery"]):
     def visible_to(self, user: User) -> GalleryQuerySet:
         """Return the galleries of this person's teams; of private ones their own.
 
-        A private one whose maker has left is seen by the owners of its team.
+        Of other private ones those that name them. One whose maker has left is seen by
+        the owners of its team.
         """
         keeper = Membership.objects.filter(
             team=OuterRef("team"), user=OuterRef("owner"), user__is_active=True
         )
         left = Q(~Exists(keeper), team__memberships__role=Role.OWNER)
-        shown = Q(visibility=Visibility.TEAM) | Q(owner=user) | left
+        rows = Gallery.people.through._default_manager
+        named = Exists(rows.filter(gallery=OuterRef("pk"), user=user))
+        shown = Q(visibility=Visibility.TEAM) | Q(owner=user) | named | left
         return self.filter(Q(team__memberships__user=user) & shown)
 
     def changeable_by(self, user: User) -> GalleryQuerySet:
@@ -78,6 +81,10 @@ class Gallery(UUIDModel):
         max_length=10,
         choices=Visibility,
         default=Visibility.TEAM,
+    )
+    # Who else sees it where it is private; only while they are in the team.
+    people: models.ManyToManyField[User, models.Model] = models.ManyToManyField(
+        User, blank=True, related_name="+"
     )
     created = models.DateTimeField(default=timezone.now)
 

@@ -128,6 +128,8 @@ class Image(UUIDModel):
     )
     # A part of a result, as a layer or a mask: it hangs beside that, not by itself.
     layer = models.BooleanField(default=False)
+    # The one of an original and its variants that is to be delivered; see `choose`.
+    chosen = models.BooleanField(default=False)
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField(null=True, blank=True, db_index=True)
     # How often it was downloaded by the provider's own count, and when it said so.
@@ -176,6 +178,18 @@ class Image(UUIDModel):
         """Return when this image will be gone for good, if it is in the trash."""
         return self.trashed + TRASH_KEPT if self.trashed else None
 
+    @transaction.atomic
+    def choose(self, *, chosen: bool = True) -> None:
+        """Let it be the one of its original's family that is delivered, or not."""
+        root = self.parent_id or self.pk
+        family = Image.objects.filter(Q(pk=root) | Q(parent=root))
+        held = family.order_by("pk").select_for_update(no_key=True)
+        pks = list(held.values_list("pk", flat=True))
+        others = Image.objects.filter(pk__in=pks, chosen=True).exclude(pk=self.pk)
+        others.update(chosen=False)
+        Image.objects.filter(pk=self.pk).update(chosen=chosen)
+        self.chosen = chosen
+
     def remove(self) -> None:
         """Delete this image, and the bytes with the last image that shares them."""
         blob = self.blob
@@ -184,3 +198,19 @@ class Image(UUIDModel):
             blob.release()
         faults.reach("image-deleted")
         blob.erase()
+
+
+class Favourite(UUIDModel):
+    """A heart that one person gave a picture; nobody else's business."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="favourites")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="favourites")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "image"], name="one_heart_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} by {self.user_id}"

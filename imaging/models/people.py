@@ -19,6 +19,15 @@ from imaging.models.fields import UUIDModel, new_token, token_digest
 GIB = 1024**3
 
 
+class MailPace(models.TextChoices):
+    """How often a person hears by e-mail of work that has ended."""
+
+    EACH = "each", _("After each batch")
+    DAILY = "daily", _("Once a day")
+    FAILURES = "failures", _("Only when something failed")
+    NEVER = "never", _("Never")
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes users, each with a personal team."""
 
@@ -74,6 +83,15 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Empty: as the browser says.
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
+    mail_pace = models.CharField(
+        _("e-mail about finished work"),
+        max_length=10,
+        choices=MailPace,
+        default=MailPace.EACH,
+    )
 
     objects = UserManager()
 
@@ -156,6 +174,8 @@ class Team(UUIDModel):
     operator_accounts = models.BooleanField(_("uses our accounts"), default=False)
     # Which provider does the work that programs ask for at a door: door -> provider.
     served_by = models.JSONField(default=dict, blank=True)
+    # Which provider is offered first for an operation: operation -> provider.
+    preferred = models.JSONField(default=dict, blank=True)
     revocations = models.PositiveIntegerField(default=0)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(
         User, through="Membership", related_name="teams"

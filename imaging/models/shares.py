@@ -124,7 +124,17 @@ class ShareLink(UUIDModel):
     download_limit = models.PositiveIntegerField(
         _("download limit"), null=True, blank=True
     )
+    # Guests may mark what they like, and send it.
+    picks = models.BooleanField(_("guests may pick"), default=False)
+    # Guests may add pictures of their own, which wait until somebody approves.
+    uploads = models.BooleanField(_("guests may add pictures"), default=False)
+    # Files keep their names, and what the camera noted in them.
+    as_they_are = models.BooleanField(
+        _("files keep their names and camera notes"), default=False
+    )
     revoked = models.DateTimeField(null=True, blank=True, editable=False)
+    # When its people were told that it ends soon.
+    warned = models.DateTimeField(null=True, blank=True, editable=False)
     opens = models.PositiveIntegerField(default=0, editable=False)
     last_used = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -218,7 +228,11 @@ class Taking(UUIDModel):
     """One download under way, which counts against its link's limit meanwhile."""
 
     link = models.ForeignKey(ShareLink, models.CASCADE, related_name="takings")
-    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    # Null: all of the link's pictures, in one file.
+    image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="+")
+    visitor = models.CharField(max_length=80, blank=True)
+    # Broken off after most of it was handed over: kept for its visitor for a while.
+    broken = models.DateTimeField(null=True, blank=True)
     holder = models.CharField(max_length=150)
     at = models.DateTimeField(default=timezone.now)
 

@@ -131,7 +131,7 @@ def test_lists_come_page_by_page_and_by_what_is_asked(
     assert (names, pages) == (["4.jpg", "3.jpg", "2.jpg", "1.jpg", "0.jpg"], 3)
     made = Image.objects.get(name="3.jpg")
     Image.objects.filter(name="4.jpg").update(parent=made, label=2)
-    Download.objects.create(image=made, visitor="x")
+    Download.objects.create(image=made, team=made.team, visitor="x")
 
     def found(**asked: Any) -> list[str]:
         rows = program.get(IMAGES, asked).json()["items"]

@@ -324,7 +324,7 @@ SIGNUP = env_choice("SIGNUP", "invitation", {"invitation", "open", "closed"})
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "library"
 ACCOUNT_ADAPTER = "imaging.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "imaging.forms.SignupForm"}
+ACCOUNT_FORMS = {"signup": "imaging.forms.people.SignupForm"}
 # Beside allauth's own: 30 sign-ins a minute from one source, and of failed ones 10,
 # or 5 in five minutes on one account. IPv6 counts by /64.
 ACCOUNT_RATE_LIMITS = {

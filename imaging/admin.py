@@ -21,7 +21,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import vouch
-from imaging.forms import NewUserForm
+from imaging.forms.people import NewUserForm
 from imaging.models import (
     ApiToken,
     AuditEvent,

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from imaging.forms import SubjectForm
+from imaging.forms.people import SubjectForm
 from imaging.models import Role, Subject, Task, Team, User
 from tests.test_reports import DATA, SCORED, a_report
 from tests.visiting import of

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from imaging.models import ApiToken, AuditEvent, Scope, User
-from imaging.token_form import MOST
+from imaging.models.tokens import MOST
 from imaging.upkeep import prune
 from tests.application import PASSWORD
 from tests.visiting import of, signed_in

@@ -16,7 +16,7 @@ from imaging.api.callers import NotAllowed
 from imaging.api.native import Call, Token
 from imaging.api.paging import Moment, Paging, page
 from imaging.models import ApiToken, Membership, Refusal, Scope
-from imaging.token_form import MOST
+from imaging.models.tokens import MOST
 
 router = Router(tags=["People and tokens"])
 

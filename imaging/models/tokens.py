@@ -29,6 +29,8 @@ from imaging.models.people import User
 NOTED = timedelta(minutes=1)
 # So long what has ended is still listed.
 REMEMBERED = timedelta(days=30)
+# So many may a person hold: who needs more has lost sight of some.
+MOST = 100
 
 
 class Scope(models.TextChoices):

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import providers
-from imaging.account_form import BudgetForm, ProviderAccountForm
-from imaging.door_form import DoorsForm
 from imaging.failures import ProviderError
+from imaging.forms.accounts import BudgetForm, ProviderAccountForm
+from imaging.forms.doors import DoorsForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
 from imaging.models.costs import Purse

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from imaging.door_form import DoorsForm
+from imaging.forms.doors import DoorsForm
 from imaging.middleware import SignedInRequest
 from imaging.models import Role, Team
 from imaging.views.accounts import cards, note, page, usable

@@ -18,7 +18,7 @@ from django.views.decorators.http import (
     require_POST,
 )
 
-from imaging.gallery_forms import GalleryForm
+from imaging.forms.galleries import GalleryForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Gallery, GalleryItem, Image, Label, Role, Team
 from imaging.models.galleries import GalleryItemQuerySet

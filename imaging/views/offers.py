@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imaging import providers
-from imaging.forms import PersonForm
+from imaging.forms.people import PersonForm
 from imaging.models import Order, ProviderAccount, Recipe, Refusal, Subject, Task, Team
 from imaging.models.orders import carried
 from imaging.providers.accounts import Account

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging.adapter import admit, mail_arrives
-from imaging.forms import InvitationForm, NameForm
+from imaging.forms.people import InvitationForm, NameForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import AuditEvent, Invitation, Membership, Role, Task, Team, User
 from imaging.models.fields import token_digest

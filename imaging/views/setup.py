@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from imaging.adapter import vouch
-from imaging.forms import NewUserForm
+from imaging.forms.people import NewUserForm
 from imaging.models import AuditEvent, User
 
 MAX_AGE = timedelta(days=7)

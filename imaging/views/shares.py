@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import handout
-from imaging.gallery_forms import ShareForm
+from imaging.forms.links import ShareForm
 from imaging.middleware import SignedInRequest
 from imaging.models import ShareLink
 from imaging.views.chosen import is_uuid

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from imaging.forms import SubjectForm
+from imaging.forms.people import SubjectForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Refusal, Result, State, Subject, Task
 from imaging.models.subjects import CONSENT

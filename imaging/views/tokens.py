@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from imaging.forms.tokens import TokenForm
 from imaging.middleware import SignedInRequest
 from imaging.models import ApiToken
-from imaging.token_form import TokenForm
 
 # Of what has ended so many are listed.
 SHOWN = 50

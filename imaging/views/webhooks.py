@@ -14,12 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from imaging.forms.webhooks import WebhookForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import AuditEvent, Role, Webhook, WebhookDelivery
 from imaging.models.deliveries import TEST
 from imaging.models.webhooks import MOST_OF_A_TEAM, Ended
 from imaging.views.chosen import is_uuid
-from imaging.webhook_form import WebhookForm
 
 PAGE = 30
 

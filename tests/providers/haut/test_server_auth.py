@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from imaging.models import ApiToken, AuditEvent, Scope, Team, User, VendorRecord
+from imaging.models.tokens import MOST
 from imaging.providers.haut import wire
-from imaging.token_form import MOST
 from tests.api.calling import a_token, with_token
 from tests.application import PASSWORD
 from tests.providers.haut.served import code

@@ -27,6 +27,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from imaging.api.callers import Caller, NotAllowed, limit
 from imaging.models import ApiToken, Scope, User, VendorRecord
+from imaging.models.tokens import MOST
 from imaging.providers.haut import wire
 from imaging.providers.haut.server.door import (
     DOOR,
@@ -38,7 +39,6 @@ from imaging.providers.haut.server.door import (
 )
 from imaging.providers.haut.server.fields import read_moment, read_text
 from imaging.providers.haut.server.records import make, number_of
-from imaging.token_form import MOST
 
 LOGIN, KIND = "Haut.AI login", "login"
 RENEWALS = 30

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.models import ApiToken, Scope, User
+from imaging.models.tokens import MOST
 
-# So many that open something one person may have.
-MOST = 100
 DATE, NEVER = "date", "never"
 LAST_YEAR = 2_999
 USUAL = [Scope.READ, Scope.UPLOAD, Scope.PROCESS]

@@ -129,6 +129,14 @@ def test_a_download_is_told_when_it_is_counted(studio: Team) -> None:
     assert (data["id"], data["door"]) == (str(image.pk), "api")
 
 
+def test_each_of_a_bundle_is_told_of(studio: Team) -> None:
+    images = [a_picture(studio, seed=n) for n in range(2)]
+    webhook = a_webhook(studio, URL)
+    Download.objects.count_bundle(images, "guest:1", door="share")
+    ids = {data["id"] for _event, data in told(webhook)}
+    assert ids == {str(one.pk) for one in images}
+
+
 def test_who_left_an_address_is_told_in_the_words_of_the_door(
     lab: Lab, receiver: Playing, studio: Team, clock: Clock
 ) -> None:

@@ -1,9 +1,11 @@
 """A download is counted once a visitor and a quarter of an hour, and never lost."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from pytest_django import DjangoAssertNumQueries
 
 from imaging.models import Download, Image, Team, User
 from imaging.models.downloads import REPEAT
@@ -76,3 +78,38 @@ def test_a_count_outlives_the_person(image: Image, bob: User) -> None:
     Download.objects.count_once(image, f"user:{bob.pk}", user=bob)
     bob.delete()
     assert image.downloads.get().user is None
+
+
+def test_a_bundle_counts_each_of_it_once_and_leaves_repeats_out(
+    image: Image, studio: Team, alice: User
+) -> None:
+    others = [an_image(studio, bytes([n] * 9)) for n in range(3)]
+    gone = others.pop()
+    gone_too = Image.objects.get(pk=gone.pk)
+    gone.delete()
+    assert Download.objects.count_once(image, "user:1")
+    taken = [*reversed(others), image, gone_too, others[0]]
+    bundle = uuid.uuid4()
+    counted = Download.objects.count_bundle(
+        taken, "user:1", bundle=bundle, user=alice, door="share"
+    )
+    assert counted == 2
+    rows = Download.objects.filter(bundle=bundle)
+    assert {row.image_id for row in rows} == {one.pk for one in others}
+    assert {(row.team, row.user, row.door) for row in rows} == {
+        (studio, alice, "share")
+    }
+    assert Download.objects.count_bundle(taken, "user:1", door="share") == 0
+    assert Download.objects.count_bundle(taken, "user:2", door="share") == 3
+
+
+def test_a_bundle_of_thousands_takes_few_queries(
+    studio: Team, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = an_image(studio, b"1")
+    Image.objects.bulk_create(
+        [Image(team=studio, blob=first.blob, name="b.jpg") for _ in range(1_199)]
+    )
+    with django_assert_max_num_queries(40):
+        assert Download.objects.count_bundle(Image.objects.all(), "guest:1") == 1_200
+    assert Download.objects.values("bundle").distinct().count() == 1

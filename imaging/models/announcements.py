@@ -30,12 +30,20 @@ def tell_stored(image: Image) -> None:
         owe(listening, Event.IMAGE_STORED, facts_of_image(image))
 
 
-def tell_downloaded(image: Image, download: Download) -> None:
-    """Tell that a download was counted."""
-    listening = listeners(image.team_id, Event.IMAGE_DOWNLOADED)
-    if listening:
-        taken = {"door": download.door, "downloaded": moment(download.at)}
-        owe(listening, Event.IMAGE_DOWNLOADED, facts_of_image(image) | taken)
+def tell_downloaded(rows: Iterable[Download]) -> None:
+    """Tell that downloads were counted; each has its image, with the blob."""
+    listening: dict[uuid.UUID, list[Webhook]] = {}
+    owed = []
+    for row in rows:
+        if row.team_id not in listening:
+            listening[row.team_id] = listeners(row.team_id, Event.IMAGE_DOWNLOADED)
+        if row.image and (wanted := listening[row.team_id]):
+            taken = {"door": row.door, "downloaded": moment(row.at)}
+            facts = facts_of_image(row.image) | taken
+            owed += [
+                WebhookDelivery.to(one, Event.IMAGE_DOWNLOADED, facts) for one in wanted
+            ]
+    WebhookDelivery.objects.owe(owed)
 
 
 def tell_ended(batch: Batch, tasks: Iterable[Task], *, last: bool = True) -> None:

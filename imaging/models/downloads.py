@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from imaging.wakeup import wake
 REPEAT = timedelta(minutes=15)
 # For so long one process may be at telling a provider of one download.
 TELLING = timedelta(minutes=3)
+# So many rows are named in one query.
+AT_ONCE = 500
 
 
 class DownloadQuerySet(models.QuerySet["Download"]):
@@ -38,8 +40,17 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
 
     def is_repeat(self, image: Image, visitor: str) -> bool:
         """Say whether this visitor took the image in the last 15 minutes."""
+        return bool(self.repeats([image], visitor))
+
+    def repeats(self, images: Iterable[Image], visitor: str) -> set[uuid.UUID]:
+        """Return which of these this visitor took in the last 15 minutes."""
         since = timezone.now() - REPEAT
-        return self.filter(image=image, visitor=visitor, at__gt=since).exists()
+        mine = self.filter(visitor=visitor, at__gt=since)
+        return {
+            pk
+            for some in in_parts([image.pk for image in images])
+            for pk in mine.filter(image__in=some).values_list("image", flat=True)
+        }
 
     @transaction.atomic
     def count_once(self, image: Image, visitor: str, **fields: Any) -> bool:
@@ -48,10 +59,24 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
         Call it when the last byte was handed over. The image row is held meanwhile, so
         that two requests of one visitor that end together count once.
         """
-        if not self._hold(image.pk) or self.is_repeat(image, visitor):
-            return False
-        self._add(image, visitor, **fields)
-        return True
+        return bool(self._count([image], visitor, **fields))
+
+    @transaction.atomic
+    def count_bundle(
+        self,
+        images: Iterable[Image],
+        visitor: str,
+        *,
+        bundle: uuid.UUID | None = None,
+        **fields: Any,
+    ) -> int:
+        """Count what was taken together, in one ZIP, by the rule of `count_once`.
+
+        Call it when the last byte was handed over. Returns how many of the images
+        counted; their rows bear `bundle`.
+        """
+        fields["bundle"] = bundle or uuid.uuid4()
+        return self._count(images, visitor, **fields)
 
     @transaction.atomic
     def count_reported(self, image: Image, visitor: str, **fields: Any) -> int:
@@ -59,25 +84,52 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
 
         Raises Image.DoesNotExist where it was deleted meanwhile.
         """
-        if not self._hold(image.pk):
+        held = self._hold([image.pk])
+        if not held:
             raise Image.DoesNotExist
-        self._add(image, visitor, **fields)
+        self._add(held, visitor, **fields)
         return self.filter(image=image).count()
 
-    def _hold(self, image: uuid.UUID) -> bool:
-        """Hold the row of an image in this transaction; False where there is none."""
-        rows = Image.objects.select_for_update(no_key=True).filter(pk=image)
-        return rows.exists()
-
-    def _add(self, image: Image, visitor: str, **fields: Any) -> None:
-        """Add a row, and owe it to the provider that wants to know."""
-        owed = timezone.now() if is_told_of(image) else None
-        row = self.create(
-            image=image, team_id=image.team_id, visitor=visitor, owed=owed, **fields
+    def _count(self, images: Iterable[Image], visitor: str, **fields: Any) -> int:
+        """Count each of these that is still there and no repeat."""
+        held = self._hold({image.pk for image in images})
+        repeats = self.repeats(held, visitor)
+        return self._add(
+            [one for one in held if one.pk not in repeats], visitor, **fields
         )
-        if owed:
-            wake("tell", row.pk)
-        tell_downloaded(image, row)
+
+    def _hold(self, pks: Collection[uuid.UUID]) -> list[Image]:
+        """Hold the rows of these images in this transaction, in one order for all."""
+        rows = Image.objects.select_for_update(no_key=True, of=("self",))
+        rows = rows.select_related("task", "blob").order_by("pk")
+        return [
+            image
+            for some in in_parts(sorted(pks))
+            for image in rows.filter(pk__in=some)
+        ]
+
+    def _add(self, images: Sequence[Image], visitor: str, **fields: Any) -> int:
+        """Add a row for each, owed to the provider that wants to know of it."""
+        now = timezone.now()
+        rows = self.bulk_create(
+            (
+                Download(
+                    image=image,
+                    team_id=image.team_id,
+                    visitor=visitor,
+                    at=now,
+                    owed=now if is_told_of(image) else None,
+                    **fields,
+                )
+                for image in images
+            ),
+            batch_size=AT_ONCE,
+        )
+        for row in rows:
+            if row.owed:
+                wake("tell", row.pk)
+        tell_downloaded(rows)
+        return len(rows)
 
     def due(self) -> models.QuerySet[Download]:
         """Return what a provider shall be told now: one at a time of each picture.
@@ -94,7 +146,7 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
         row = self.filter(pk=pk, owed__isnull=False).first()
         if row is None or row.image_id is None:
             return None
-        self._hold(row.image_id)
+        self._hold([row.image_id])
         until = timezone.now() + TELLING
         if not self.due().filter(pk=pk).update(owed=until, tells=F("tells") + 1):
             return None
@@ -158,6 +210,12 @@ class Download(UUIDModel):
                 provider_downloads=count, provider_downloads_at=now
             )
         self.change(owed=None, told=now)
+
+
+def in_parts(pks: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    """Cut a list into parts that one query can name."""
+    for begin in range(0, len(pks), AT_ONCE):
+        yield pks[begin : begin + AT_ONCE]
 
 
 def is_told_of(image: Image) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_q.brokers import get_broker
@@ -25,7 +26,9 @@ from imaging.models import (
     Calls,
     Download,
     Image,
+    Notice,
     ProviderAccount,
+    ShareLink,
     State,
     Task,
     Team,
@@ -34,6 +37,7 @@ from imaging.models import (
     WebhookDelivery,
 )
 from imaging.models.leases import LeaseQuerySet
+from imaging.models.notices import ending_soon
 from imaging.models.states import ACTS, PAID
 from imaging.outcomes import end_quietly, in_time
 from imaging.providers.accounts import inquire
@@ -181,10 +185,21 @@ def warn_of_losses() -> int:
     return count
 
 
+def tell_of_ends() -> int:
+    """Tell the people of share links that end soon, once for each end."""
+    rows = ending_soon(ShareLink.objects.all()).select_related("gallery", "team")
+    links = list(rows[:AT_ONCE])
+    for link in links:
+        with transaction.atomic():
+            Notice.objects.tell_ending(link)
+    return len(links)
+
+
 def prune() -> dict[str, int]:
     """Delete what has expired, warn, ask providers; return how many of each kind."""
     return {
         "alarms": warn_of_losses(),
+        "endings": tell_of_ends(),
         "accounts": ask_providers(),
         "images": prune_images(),
         "uploads": prune_uploads(),
@@ -192,6 +207,7 @@ def prune() -> dict[str, int]:
         "records": VendorRecord.objects.over().delete()[0],
         "tokens": ApiToken.objects.over().delete()[0],
         "messages": WebhookDelivery.objects.over().delete()[0],
+        "notices": Notice.objects.over().delete()[0],
         "calls": Calls.objects.over().delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
         "failures": Failure.objects.filter(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import invited
-from imaging.models import Invitation, Refusal, Subject, Team, User
+from imaging.models import Invitation, Notice, Refusal, Subject, Team, User
 from imaging.models.subjects import CONSENT
 
 EMAIL = _("Email address")
@@ -111,6 +111,7 @@ class InvitationForm(forms.ModelForm):
         if invitation.email:
             self.team.invitations.filter(email=invitation.email).close()
         invitation.save()
+        Notice.objects.tell_invited(invitation)
         return invitation, token
 
 

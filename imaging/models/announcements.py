@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Count
 
 from imaging.models.deliveries import WebhookDelivery, in_z
+from imaging.models.notices import Notice
 from imaging.models.webhooks import Event, Webhook
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from imaging.models.downloads import Download
     from imaging.models.images import Image
     from imaging.models.tasks import Task
+
+FINISHED = Event.BATCH_FINISHED
 
 
 def tell_stored(image: Image) -> None:
@@ -52,23 +55,30 @@ def tell_ended(batch: Batch, tasks: Iterable[Task], *, last: bool = True) -> Non
     Whoever began them may have left an address with the batch: it is told, too.
     """
     listening = Webhook.objects.listening(batch.team_id)
-    if not listening and not batch.hook:
-        return
     owed = []
-    for task in tasks:
+    for task in tasks if listening or batch.hook else ():
         event = f"task.{task.state}"
         if batch.hook:
             owed.append(once(batch, task, event))
         if wanted := [one for one in listening if event in one.events]:
             facts = facts_of_task(task)
             owed += [WebhookDelivery.to(one, event, facts) for one in wanted]
-    finished = [one for one in listening if Event.BATCH_FINISHED in one.events]
-    if last and finished and not batch.tasks.open().exists():
-        facts = facts_of_batch(batch)
-        owed += [
-            WebhookDelivery.to(one, Event.BATCH_FINISHED, facts) for one in finished
-        ]
+    if last:
+        owed += ended(batch, [one for one in listening if FINISHED in one.events])
     WebhookDelivery.objects.owe(owed)
+
+
+def ended(batch: Batch, listening: list[Webhook]) -> list[WebhookDelivery]:
+    """Tell of the end of a batch, if this is it: one query where it is not.
+
+    Programs hear of theirs in other ways: only who began one by hand gets a notice.
+    """
+    if not (batch.by_hand or listening) or batch.tasks.open().exists():
+        return []
+    facts = facts_of_batch(batch)
+    if batch.by_hand:
+        Notice.objects.tell_batch(batch, facts["tasks"])
+    return [WebhookDelivery.to(one, FINISHED, facts) for one in listening]
 
 
 def listeners(team_id: uuid.UUID, event: str) -> list[Webhook]:

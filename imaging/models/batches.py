@@ -205,6 +205,11 @@ class Batch(UUIDModel):
     def __str__(self) -> str:
         return self.name or _("Batch of %s") % f"{self.created:%Y-%m-%d %H:%M}"
 
+    @property
+    def by_hand(self) -> bool:
+        """Say whether a person began it on the site, and not a program."""
+        return self.user_id is not None and self.door == Via.door
+
     def tally(self) -> Tally:
         """Count the tasks by state, and measure how fast they go (three queries)."""
         sums = self._sums()
@@ -297,12 +302,12 @@ class Batch(UUIDModel):
             revision=self.revision,
         )
         ended = self.tasks.filter(revision=self.revision).values_list("pk", flat=True)
-        TaskEvent.objects.bulk_create(
+        noted = TaskEvent.objects.bulk_create(
             [TaskEvent(task_id=pk, kind=State.CANCELLED) for pk in ended]
         )
         mine.open().filter(cancel_asked=False).update(
             cancel_asked=True, due=now, revision=self.revision
         )
-        tell_ended(
-            self, self.tasks.filter(revision=self.revision, state=State.CANCELLED)
-        )
+        over = self.tasks.filter(revision=self.revision, state=State.CANCELLED)
+        # What has ended already does not end again.
+        tell_ended(self, over, last=bool(noted))

@@ -9,6 +9,7 @@ from imaging.views import (
     doors,
     files,
     galleries,
+    guest_picks,
     guests,
     image,
     library,
@@ -90,6 +91,8 @@ urlpatterns = [
     path(
         "s/<str:named>/<uuid:pk>/download", guests.share_download, name="share_download"
     ),
+    path("s/<str:named>/<uuid:pk>/pick", guest_picks.share_pick, name="share_pick"),
+    path("s/<str:named>/picks/", guest_picks.share_picks_send, name="share_picks_send"),
     # Batches
     path("batches/", batches.batches, name="batches"),
     path("batches/<uuid:pk>/", batches.batch, name="batch"),

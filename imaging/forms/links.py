@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from imaging.models import Gallery, ShareLink, User
 from imaging.models.shares import DAYS
 
+# What is written as it was filled in.
+PLAIN = ("name", "mode", "download_limit", "picks", "uploads", "as_they_are")
+
 
 class ShareForm(forms.ModelForm):
     """What a link allows, until when, and with which password."""
@@ -34,9 +37,19 @@ class ShareForm(forms.ModelForm):
 
     class Meta:
         model = ShareLink
-        fields = ("name", "mode", "download_limit")
+        fields = PLAIN
 
-    field_order = ("name", "mode", "until", "password", "no_password", "download_limit")
+    field_order = (
+        "name",
+        "mode",
+        "until",
+        "password",
+        "no_password",
+        "download_limit",
+        "picks",
+        "uploads",
+        "as_they_are",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,6 +59,14 @@ class ShareForm(forms.ModelForm):
         )
         self.fields["download_limit"].help_text = _(
             "So many downloads altogether. Left empty, there is no limit."
+        )
+        self.fields["picks"].help_text = _("They mark what they like, and send it.")
+        self.fields["uploads"].help_text = _(
+            "What they add waits until you approve it; nobody else sees it before."
+        )
+        self.fields["as_they_are"].help_text = _(
+            "Otherwise files are called after the gallery, and say nothing of place, "
+            "camera or time."
         )
         self.fields["download_limit"].widget.attrs["min"] = 1
         if link.password:
@@ -85,8 +106,7 @@ class ShareForm(forms.ModelForm):
 
     def make(self, gallery: Gallery, user: User) -> ShareLink:
         """Make a new link to this gallery."""
-        names = ("name", "mode", "download_limit", "password")
-        fields = {name: self.cleaned_data[name] for name in names}
+        fields = {name: self.cleaned_data[name] for name in (*PLAIN, "password")}
         return ShareLink.objects.make(gallery, user, expires=self.ends, **fields)
 
     def change(self) -> None:
@@ -94,7 +114,9 @@ class ShareForm(forms.ModelForm):
         link, said = self.instance, self.cleaned_data
         if "until" in self.changed_data:
             link.expires = self.ends
-        link.save(update_fields=["name", "mode", "download_limit", "expires"])
+            # Its people are told again that it ends soon.
+            link.warned = None
+        link.save(update_fields=[*PLAIN, "expires", "warned"])
         if said["password"]:
             link.change_password(said["password"])
         elif said.get("no_password"):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import models
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +15,54 @@ from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.people import User
 from imaging.models.shares import ShareLink
+
+# So many guests of one link may pick: whoever leaves no cookies is a new one each time.
+MOST_LISTS = 500
+
+
+class PickListQuerySet(models.QuerySet["PickList"]):
+    def sent(self) -> PickListQuerySet:
+        """Leave out what guests have not sent yet: that is theirs alone."""
+        return self.filter(sent__isnull=False)
+
+    def with_count(self) -> PickListQuerySet:
+        """Add `count`, how many picked pictures still hang there."""
+        hung = Q(
+            picks__image__trashed=None,
+            picks__image__gallery_items__gallery=F("link__gallery"),
+        )
+        return self.annotate(count=Count("picks", filter=hung, distinct=True))
+
+    def of(self, link: ShareLink, guest: str) -> PickList | None:
+        """Return what this guest of this link has picked; None before the first."""
+        return self.filter(link=link, guest=guest).first() if guest else None
+
+    def on_page(
+        self, link: ShareLink, guest: str, shown: Collection[uuid.UUID]
+    ) -> dict[str, Any]:
+        """Return what a guest's page says: `picked` of these pictures, and `picks`.
+
+        `picks` is their list with its `count`; None before the first, or without picks.
+        """
+        found = self.with_count().of(link, guest) if link.picks else None
+        if found is None:
+            return {"picked": set(), "picks": None}
+        rows = found.picks.filter(image__in=shown)
+        return {"picked": set(rows.values_list("image", flat=True)), "picks": found}
+
+    def obtain(self, link: ShareLink, guest: str) -> PickList | None:
+        """Return this guest's list, a new one if need be; None when there are too many.
+
+        The link's row is held, so that not more are made at the same time.
+        """
+        if found := self.of(link, guest):
+            return found
+        with transaction.atomic():
+            rows = ShareLink.objects.select_for_update(no_key=True)
+            rows.filter(pk=link.pk).values_list("pk").first()
+            if self.filter(link=link).count() >= MOST_LISTS:
+                return self.of(link, guest)
+            return self.get_or_create(link=link, guest=guest)[0]
 
 
 class PickList(UUIDModel):
@@ -24,6 +77,8 @@ class PickList(UUIDModel):
     # Null: the guest is still choosing, and nobody is told.
     sent = models.DateTimeField(null=True, blank=True)
 
+    objects = PickListQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["link", "guest"], name="one_list_each")
@@ -31,6 +86,41 @@ class PickList(UUIDModel):
 
     def __str__(self) -> str:
         return self.name or str(_("A guest"))
+
+    @property
+    def is_news(self) -> bool:
+        """Say whether it was changed since it was sent."""
+        return self.sent is None or self.changed > self.sent
+
+    def shown(self) -> Any:
+        """Return what is picked and still hangs there, as it hangs."""
+        return self.link.shown().filter(image__picks__list=self)
+
+    @transaction.atomic
+    def mark(self, image: uuid.UUID, *, picked: bool) -> bool:
+        """Pick a picture, or no longer; False when that was so already."""
+        held = PickList.objects.select_for_update(no_key=True).filter(pk=self.pk)
+        held.values_list("pk").first()
+        if picked:
+            changed = self.picks.get_or_create(image_id=image)[1]
+        else:
+            changed = bool(self.picks.filter(image=image).delete()[0])
+        if changed:
+            held.update(changed=timezone.now())
+        return changed
+
+    @transaction.atomic
+    def send(self, name: str, note: str) -> bool:
+        """Send it to those who made the link; False when they have it just so."""
+        rows = PickList.objects.select_for_update(no_key=True)
+        held = rows.get(pk=self.pk)
+        same = (held.name, held.note) == (name, note)
+        if same and not held.is_news:
+            return False
+        now = timezone.now()
+        rows.filter(pk=self.pk).update(name=name, note=note, changed=now, sent=now)
+        self.refresh_from_db()
+        return True
 
 
 class Pick(UUIDModel):

@@ -34,7 +34,7 @@ from tests.browser.steps import (
 # No pages: files, fragments, what only takes a form, what needs a secret or a vendor.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
-    "facts|restore|pause|inquire|matches|alike|revoke"
+    "facts|restore|pause|inquire|matches|alike|revoke|share_pick$"
 )
 SECRET = {"setup", "invitation"}
 # Style sheets and scripts together, as they are before compression.
@@ -109,10 +109,13 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.wait_for_url(re.compile("/galleries/[0-9a-f-]{36}/$"))
     found = {"gallery": page.url, "gallery_edit": f"{page.url}edit/"}
     page.get_by_role("link", name="Share").click()
-    page.get_by_label("Guests may").select_option("full")
+    page.get_by_label("Guests may", exact=True).select_option("full")
+    page.get_by_label("Guests may pick").check()
+    page.get_by_label("Guests may add pictures").check()
     page.get_by_role("button", name="Make the link").click()
     found["links"] = page.url
     found["share"] = page.locator(".links code").inner_text()
+    found["share_picks_send"] = f"{found['share']}/picks/"
     page.get_by_role("link", name="Change the link").click()
     page.wait_for_url(re.compile("/links/[0-9a-f-]{36}/$"))
     found["link"] = page.url

@@ -158,7 +158,8 @@ class World:
         image = self.image()
         add_rendition(image, "320", b"small")
         gallery.add([image.pk], self.carol)
-        return ShareLink.objects.make(gallery, self.carol, mode="full")
+        guests = {"mode": "full", "picks": True, "uploads": True}
+        return ShareLink.objects.make(gallery, self.carol, **guests)
 
     def subject(self) -> Subject:
         return Subject.objects.obtain(self.team, "Anna", agreed=True, user=self.carol)

@@ -2,13 +2,17 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
+from imaging import archives
+from imaging.archives import Archive, Member
 from imaging.models import Blob, Download, Image, Taking, User
 from imaging.transfer import Stored, send
 
@@ -60,6 +64,29 @@ def download(
     return send(request, original_of(image, KEEP_NOT), "attachment", taken)
 
 
+def bundle(
+    request: HttpRequest,
+    images: Sequence[Image],
+    name: str,
+    *,
+    user: User,
+    door: str = "site",
+) -> HttpResponseBase:
+    """Answer with the bytes of many in one ZIP, counted when all of it was taken.
+
+    Needs their blobs.
+    """
+    archive = Archive(member_of(original_of(image, KEEP_NOT)) for image in images)
+    taken = partial(count_bundle, images, visitor_of(user), user=user, door=door)
+    return archives.send(request, archive, name, taken)
+
+
+def member_of(stored: Stored) -> Member:
+    """Describe stored bytes as a file in an archive."""
+    time = stored.modified or timezone.now()
+    return Member(stored.key, stored.size, stored.name, time)
+
+
 def visitor_of(user: User) -> str:
     """Name whoever takes a file, the same at every door and with every token."""
     return f"user:{user.pk}"
@@ -79,6 +106,22 @@ def count(
                 taking.end()
     except DatabaseError:
         logger.exception("Image %s was taken by %s, uncounted.", image.pk, visitor)
+
+
+def count_bundle(
+    images: Sequence[Image],
+    visitor: str,
+    taking: Taking | None = None,
+    **fields: Any,
+) -> None:
+    """Count what was taken in one ZIP, as `count` does it for one picture."""
+    try:
+        with COUNTING, transaction.atomic():
+            Download.objects.count_bundle(images, visitor, **fields)
+            if taking:
+                taking.end()
+    except DatabaseError:
+        logger.exception("%s images were taken by %s, uncounted.", len(images), visitor)
 
 
 def count_reported(image: Image, *, user: User, door: str) -> int:

@@ -88,7 +88,7 @@ def download(
         door="share",
         link=link,
     )
-    end = taking.end if taking else None
+    end = (lambda _handed=0: taking.end()) if taking else None
     try:
         stored = copy_of(item, link.mode, parts=link.download_limit is None)
         answer = send(request, stored, "attachment", None if repeat else taken, end)

@@ -34,7 +34,7 @@ GRACE = 100
 
 
 class Source(Protocol):
-    """What the bytes are read from: a file, or the body of a storage's answer."""
+    """What the bytes are read from: a file, a storage's answer, an archive."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -44,29 +44,27 @@ class Source(Protocol):
 class Body:
     """Bytes on their way; after the last one was taken, `taken` is called.
 
-    They lie in the storage, or in a `copy` that is open already. `ended` is called when
-    it is over, however it went.
+    `source` stands where `part` begins. `ended` is called when it is over, however it
+    went, with the number of bytes that were handed over.
     """
 
     def __init__(
         self,
-        key: str,
+        source: Source,
         part: range,
         connection: socket.socket | None,
         taken: Callable[[], None] | None,
-        ended: Callable[[], None] | None = None,
-        copy: File | None = None,
+        ended: Callable[[int], None] | None = None,
     ) -> None:
-        self.key, self.stop, self.left = key, part.stop, len(part)
+        self.source, self.part, self.left = source, part, len(part)
         self.connection = connection
         self.taken, self.ended = taken, ended
-        self.source = open_part(key, part) if copy is None else begin_at(copy, part)
 
     def __iter__(self) -> Iterator[bytes]:
         release_connections()
         yield self.block()
         # With the first block the server has sent its headers.
-        self.send_by_kernel()
+        self.send()
         while self.left:
             yield self.block()
         if self.taken and is_taken(self.connection):
@@ -79,30 +77,36 @@ class Body:
 
     def advance(self, count: int) -> None:
         if not count:
-            raise EOFError(f"{self.key} ends {self.left} bytes too early.")
+            name = getattr(self.source, "name", "What is sent")
+            raise EOFError(f"{name} ends {self.left} bytes too early.")
         self.left -= count
 
-    def send_by_kernel(self) -> None:
-        """Have the kernel send the rest of a local file, at a third of the work.
+    def send(self) -> None:
+        """Send the rest ourselves, so that a client that takes nothing is noticed.
 
-        Raises BlockingIOError when the client takes nothing for long.
+        The kernel alone does it for a local file, at a third of the work. Raises
+        BlockingIOError when the client takes nothing for long.
         """
         to, source = self.connection, self.source
-        if type(to) is not socket.socket or not isinstance(source, File):
-            return  # encrypted in this process, or nobody knows; or not on this disk
+        if type(to) is not socket.socket:
+            return  # encrypted in this process, or nobody knows
         poller = select.poll()
         poller.register(to, select.POLLOUT)
         # Left to block, it would wait for ever: the socket's own limit does not count.
         to.setblocking(False)
         try:
             while self.left:
-                self.send_some(to.fileno(), source.fileno(), poller)
+                if isinstance(source, File):
+                    self.send_by_kernel(to.fileno(), source.fileno(), poller)
+                else:
+                    push(to, self.block(), poller)
         finally:
             to.setblocking(True)
 
-    def send_some(self, to: int, source: int, poller: select.poll) -> None:
+    def send_by_kernel(self, to: int, source: int, poller: select.poll) -> None:
+        place = self.part.stop - self.left
         try:
-            self.advance(os.sendfile(to, source, self.stop - self.left, self.left))
+            self.advance(os.sendfile(to, source, place, self.left))
         except BlockingIOError:
             if not poller.poll(SILENCE * 1000):
                 raise
@@ -110,7 +114,19 @@ class Body:
     def close(self) -> None:
         self.source.close()
         if self.ended:
-            self.ended()
+            unsent = untaken(self.connection) if self.connection else 0
+            self.ended(max(len(self.part) - self.left - unsent, 0))
+
+
+def push(to: socket.socket, data: bytes, poller: select.poll) -> None:
+    """Send all of it. Raises BlockingIOError when the client takes nothing for long."""
+    rest = memoryview(data)
+    while rest:
+        try:
+            rest = rest[to.send(rest) :]
+        except BlockingIOError:
+            if not poller.poll(SILENCE * 1000):
+                raise
 
 
 def begin_at(file: File, part: range) -> Source:

@@ -18,7 +18,7 @@ from django.http import (
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
-from imaging.handover import Body, connection_of
+from imaging.handover import Body, begin_at, connection_of, open_part
 
 RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,99})\s*-\s*([0-9]{0,99})\s*", re.I)
 NOT_PLAIN = re.compile(r"""[^ !#$&'()+,\-.0-9;=@A-Z\[\]^_`a-z{}~]""")
@@ -60,12 +60,12 @@ def send(
     stored: Stored,
     disposition: str,
     taken: Callable[[], None] | None = None,
-    ended: Callable[[], None] | None = None,
+    ended: Callable[[int], None] | None = None,
 ) -> HttpResponseBase:
     """Answer a GET or HEAD with stored bytes; call `taken` once all of them are taken.
 
-    `ended` is called after an answer that streams, whether or not it was taken. Raises
-    Http404 when the bytes are not there.
+    `ended` is called after an answer that streams, whether or not it was taken, with
+    how many bytes were handed over. Raises Http404 when the bytes are not there.
     """
     answer = HttpResponse(headers=headers_of(stored, disposition))
     checked = get_conditional_response(request, stored.etag, stored.seconds, answer)
@@ -83,14 +83,10 @@ def send(
     if request.method == "HEAD":
         return answer
     whole = len(part) == stored.size
-    body = Body(
-        stored.key,
-        part,
-        connection_of(request),
-        taken if whole else None,
-        ended,
-        stored.copy,
-    )
+    copy = stored.copy
+    source = open_part(stored.key, part) if copy is None else begin_at(copy, part)
+    done = taken if whole else None
+    body = Body(source, part, connection_of(request), done, ended)
     return StreamingHttpResponse(
         body, status=answer.status_code, headers=answer.headers
     )

@@ -28,6 +28,7 @@ from imaging.views import (
     trash,
     upload,
     webhooks,
+    zips,
 )
 
 urlpatterns = [
@@ -61,6 +62,7 @@ urlpatterns = [
     path("images/<uuid:pk>/<int:name>", files.rendition, name="rendition"),
     path("images/<uuid:pk>/original", files.original, name="original"),
     path("images/<uuid:pk>/download/", files.download, name="download"),
+    path("zip/", zips.images_zip, name="zip"),
     # Galleries
     path("galleries/", galleries.galleries, name="galleries"),
     path("galleries/add/", galleries.gallery_add, name="gallery_add"),
@@ -77,6 +79,7 @@ urlpatterns = [
         galleries.gallery_cover_set,
         name="gallery_cover_set",
     ),
+    path("galleries/<uuid:pk>/zip/", zips.gallery_zip, name="gallery_zip"),
     path("galleries/<uuid:pk>/links/", shares.links, name="links"),
     path("links/<uuid:pk>/", shares.link, name="link"),
     path("links/<uuid:pk>/revoke/", shares.link_close, name="link_close"),

@@ -10,7 +10,8 @@ import pytest
 from django.test import RequestFactory
 
 from imaging import handover
-from imaging.handover import BLOCK, Body, connection_of
+from imaging.handover import BLOCK, Body, connection_of, open_part
+from imaging.transfer import Stored
 from tests.stored import stored
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +26,17 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
+def sending(what: Stored, part: range, to: socket.socket) -> Body:
+    return Body(open_part(what.key, part), part, to, None)
+
+
 @pytest.mark.parametrize(
     ("first", "last"), [(0, len(DATA)), (0, BLOCK), (1, BLOCK + 2), (5, len(DATA) - 3)]
 )
 def test_what_the_kernel_sends_follows_exactly(first: int, last: int) -> None:
     with pair() as (ours, theirs), ThreadPoolExecutor() as pool:
         arriving = pool.submit(theirs.makefile("rb").read)
-        sent = Body(stored(DATA).key, range(first, last), ours, None)
+        sent = sending(stored(DATA), range(first, last), ours)
         for block in sent:
             ours.sendall(block)
         sent.close()
@@ -41,7 +46,7 @@ def test_what_the_kernel_sends_follows_exactly(first: int, last: int) -> None:
 
 def test_a_file_that_ends_too_early_for_the_kernel_is_an_error() -> None:
     with pair() as (ours, _):
-        sent = Body(stored(DATA[: BLOCK + 5]).key, range(BLOCK + 6), ours, None)
+        sent = sending(stored(DATA[: BLOCK + 5]), range(BLOCK + 6), ours)
         with pytest.raises(EOFError, match="1 bytes too early"):
             list(sent)
         sent.close()
@@ -52,7 +57,7 @@ def test_a_client_that_stops_reading_is_given_up(
 ) -> None:
     monkeypatch.setattr(handover, "SILENCE", 0.1)
     with pair() as (ours, _):
-        sent = Body(stored(DATA * 9).key, range(9 * len(DATA)), ours, None)
+        sent = sending(stored(DATA * 9), range(9 * len(DATA)), ours)
         with pytest.raises(BlockingIOError):
             list(sent)
         assert ours.getblocking()

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from django.db import models, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -101,6 +102,26 @@ class Gallery(UUIDModel):
     def front(self) -> uuid.UUID | None:
         """Return the picture that stands for it (needs `with_facts`)."""
         return self.chosen or self.first  # type: ignore[attr-defined]
+
+    def delivered(self, which: str = "") -> list[Image]:
+        """Return what hangs here, in its order, with what is needed to hand it out.
+
+        With `which` "original" the originals of that; with "chosen" what was chosen of
+        each family, where something was.
+        """
+        rows = self.items.shown().in_order().values_list("image", "image__parent")
+        roots = {pk: parent or pk for pk, parent in rows}
+        kept, instead = Image.objects.kept(), {}
+        if which == "original":
+            instead = roots
+        elif which == "chosen":
+            mine = kept.filter(chosen=True, team=self.team_id)
+            known = mine.annotate(root=Coalesce("parent", "pk"))
+            chosen = dict(known.values_list("root", "pk"))
+            instead = {pk: chosen[root] for pk, root in roots.items() if root in chosen}
+        wanted = dict.fromkeys(instead.get(pk, pk) for pk in roots)
+        found = kept.lean().in_bulk(wanted)
+        return [found[pk] for pk in wanted if pk in found]
 
     def hold(self) -> bool:
         """Lock it in this transaction; False when it was deleted."""

@@ -56,6 +56,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Return the images this person may process, label or trash."""
         return self.kept().filter(in_hands_of(user))
 
+    def lean(self) -> ImageQuerySet:
+        """Return them with what is needed of their blobs to hand out thousands."""
+        heavy = ("blob__descriptor", "blob__placeholder", "blob__renditions")
+        return self.select_related("blob").defer(*heavy)
+
     def whole(self) -> ImageQuerySet:
         """Leave out layers and masks, which are shown beside their result."""
         return self.filter(layer=False)

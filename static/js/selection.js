@@ -37,7 +37,7 @@ function words() {
   return form.dataset.many.replace("%s", chosen.size.toLocaleString());
 }
 
-// Compare takes two of one original, the result first; download takes one.
+// Compare takes two of one original, the result first; one is downloaded by itself.
 function offer() {
   const compare = bar.querySelector("[data-compare]");
   if (!compare) return;
@@ -50,6 +50,7 @@ function offer() {
   }
   const download = bar.querySelector("[data-download]");
   download.hidden = some.length !== 1;
+  bar.querySelector("[data-zip]").hidden = !download.hidden;
   if (some.length === 1) download.href = `/images/${some[0].dataset.id}/download/`;
 }
 

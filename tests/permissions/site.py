@@ -32,6 +32,10 @@ ROWS = {
     "images/<uuid:pk>/<int:name>": row("GET viewer", pk="image", name="=320"),
     "images/<uuid:pk>/original": row("GET viewer", pk="image"),
     "images/<uuid:pk>/download/": row("GET viewer", pk="image"),
+    "zip/": row(
+        "GET viewer, POST viewer",
+        sends={"GET": {"image": "{image}"}, "POST": {"image": "{image}"}},
+    ),
     # Galleries
     "galleries/": row("GET person, POST person"),
     "galleries/add/": row("GET person, POST person"),
@@ -44,6 +48,7 @@ ROWS = {
     "galleries/<uuid:pk>/cover/": row(
         "POST contributor", pk="gallery", sends={"POST": {"image": "{hung}"}}
     ),
+    "galleries/<uuid:pk>/zip/": row("GET viewer", pk="gallery"),
     "galleries/<uuid:pk>/links/": row(
         "GET contributor, POST contributor", pk="gallery"
     ),

@@ -28,7 +28,7 @@ from tests.services import (
 
 PASSWORD = "a lighthouse in the fog"
 STORES = ("REDIS_URL", "DATABASE_URL", "ENCRYPTION_KEYS")
-redis_numbers = itertools.cycle(range(1, 16))
+redis_numbers = itertools.count(1)
 
 
 class Application:
@@ -145,8 +145,8 @@ def own_stores() -> dict[str, str]:
         env["DATABASE_URL"] = f"{env['DATABASE_URL']}_{uuid.uuid4().hex[:8]}"
         assert create_database(env["DATABASE_URL"])
     if "REDIS_URL" in env:
-        server = env["REDIS_URL"].rpartition("/")[0]
-        env["REDIS_URL"] = f"{server}/{next(redis_numbers)}"
+        server, _, ours = env["REDIS_URL"].rpartition("/")
+        env["REDIS_URL"] = f"{server}/{int(ours) + next(redis_numbers)}"
     return env
 
 

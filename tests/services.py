@@ -19,6 +19,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+# Of several that share the tests among them, each has its own.
+RUNNERS = 4
+BUCKETS = [f"darkroom-{number}" for number in range(RUNNERS)]
 ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
 # What the tests need beside the environment, and the Debian package that brings it.
@@ -133,6 +136,7 @@ def redis() -> Iterator[dict[str, str]]:
     with scratch("redis") as folder:
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+        command += ["--databases", str(RUNNERS * 100)]
         log = folder / "log"
         with running("Redis", log, lambda: is_open(port), command=command):
             yield {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
@@ -197,7 +201,7 @@ def create_database(url: str) -> bool:
 
 @contextmanager
 def s3() -> Iterator[dict[str, str]]:
-    """Run an S3 server with one bucket; yield what the environment must say of it."""
+    """Run an S3 server with its buckets; yield what the environment must say of it."""
     import boto3
 
     port = free_port()
@@ -206,19 +210,21 @@ def s3() -> Iterator[dict[str, str]]:
         log = folder / "log"
         with running("S3", log, lambda: is_open(port), command=command):
             env = {
-                "AWS_STORAGE_BUCKET_NAME": "darkroom",
+                "AWS_STORAGE_BUCKET_NAME": BUCKETS[0],
                 "AWS_ACCESS_KEY_ID": "testing",
                 "AWS_SECRET_ACCESS_KEY": "testing",
                 "AWS_S3_REGION_NAME": "us-east-1",
                 "AWS_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             }
-            boto3.client(
+            client = boto3.client(
                 "s3",
                 endpoint_url=env["AWS_S3_ENDPOINT_URL"],
                 region_name=env["AWS_S3_REGION_NAME"],
                 aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-            ).create_bucket(Bucket=env["AWS_STORAGE_BUCKET_NAME"])
+            )
+            for bucket in BUCKETS:
+                client.create_bucket(Bucket=bucket)
             yield env
 
 

@@ -4,9 +4,19 @@ import os
 import tempfile
 from pathlib import Path
 
-# Processes that a test starts inherit the folder of the run.
-if "DARKROOM_TEST_DATA" not in os.environ:
+from tests.services import BUCKETS
+
+# Processes that a test starts inherit the folder of the run; of several that share the
+# tests among them, each has its own.
+RUNNER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if os.environ.get("DARKROOM_TEST_RUNNER") != RUNNER:
+    os.environ["DARKROOM_TEST_RUNNER"] = RUNNER
     os.environ["DARKROOM_TEST_DATA"] = tempfile.mkdtemp(prefix="darkroom-test-")
+    number = int(RUNNER.removeprefix("gw") or 0)
+    if url := os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = f"{url.rpartition('/')[0]}/{number * 100}"
+    if os.environ.get("AWS_STORAGE_BUCKET_NAME"):
+        os.environ["AWS_STORAGE_BUCKET_NAME"] = BUCKETS[number]
 DATA_OF_RUN = os.environ["DARKROOM_DATA"] = os.environ["DARKROOM_TEST_DATA"]
 
 from config.settings import *  # noqa: E402, F403

@@ -35,8 +35,10 @@ def test_a_killed_process_stops_neither_the_work_nor_the_end(
             let_go(task)
         site.works("worker")
         eventually("the old have left", lambda: not before & set(cluster.members()))
-        assert cluster.says(f"{name} process {victim.pid} was ended by SIGKILL") == 1
+        ended = f"{name} process {victim.pid} was ended by SIGKILL"
+        eventually("its end is told of", lambda: cluster.says(ended))
         cluster.end()
+        assert cluster.says(ended) == 1
 
 
 def test_workers_killed_while_idle_do_not_keep_the_queues_lock(site: Site) -> None:

@@ -333,6 +333,7 @@ ACCOUNT_RATE_LIMITS = {
     "notify": "30/m/user",
     "reset_password": "20/h/ip,5/h/key",  # nosec B105
     "signup": "60/h/ip",
+    "team": "20/h/user",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -6,6 +6,7 @@ from imaging.views import (
     accounts,
     ahead,
     batches,
+    branding,
     doors,
     files,
     galleries,
@@ -14,6 +15,7 @@ from imaging.views import (
     image,
     library,
     matches,
+    members,
     near,
     orders,
     parts,
@@ -85,6 +87,8 @@ urlpatterns = [
     path("links/<uuid:pk>/revoke/", shares.link_close, name="link_close"),
     # What share links open
     path("s/<str:named>", guests.share, name="share"),
+    path("s/<str:named>/logo", branding.share_logo, name="share_logo"),
+    path("s/<str:named>/accent.css", branding.share_accent, name="share_accent"),
     path("s/<str:named>/<uuid:pk>/", guests.share_image, name="share_image"),
     path(
         "s/<str:named>/<uuid:pk>/<int:side>",
@@ -134,7 +138,24 @@ urlpatterns = [
     path("setup/<str:token>/", setup.setup, name="setup"),
     path("team/", people.team_page, name="team"),
     path("team/switch/<uuid:pk>/", people.team_switch, name="team_switch"),
-    path("team/members/<uuid:pk>/remove/", people.member_remove, name="member_remove"),
+    path("team/add/", members.team_add, name="team_add"),
+    path("team/<uuid:pk>/leave/", members.team_leave, name="team_leave"),
+    path("team/<uuid:pk>/logo", branding.team_logo, name="team_logo"),
+    path("team/<uuid:pk>/accent.css", branding.team_accent, name="team_accent"),
+    path("team/members/<uuid:pk>/remove/", members.member_remove, name="member_remove"),
+    path(
+        "team/members/<uuid:pk>/role/", members.member_role_set, name="member_role_set"
+    ),
+    path(
+        "team/members/<uuid:pk>/hand-over/",
+        members.ownership_hand_over,
+        name="ownership_hand_over",
+    ),
+    path(
+        "team/invitations/<uuid:pk>/accept/",
+        people.invitation_accept,
+        name="invitation_accept",
+    ),
     path(
         "team/invitations/<uuid:pk>/withdraw/",
         people.invitation_close,

@@ -29,9 +29,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def process(env: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+def process(
+    env: dict[str, str], *arguments: str, module: str = "tests.spending"
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.spending", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=env,
         text=True,
@@ -40,8 +42,8 @@ def process(env: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def said(env: dict[str, str], *arguments: str) -> str:
-    with process(env, *arguments) as one:
+def said(env: dict[str, str], *arguments: str, module: str = "tests.spending") -> str:
+    with process(env, *arguments, module=module) as one:
         out, _ = one.communicate(timeout=120)
     assert one.returncode == 0
     return out

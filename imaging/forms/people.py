@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -9,11 +10,13 @@ from allauth.core import context
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import invited
+from imaging.forms.teams import roles_of
 from imaging.models import Invitation, Notice, Refusal, Subject, Team, User
 from imaging.models.subjects import CONSENT
 
@@ -78,6 +81,15 @@ class NameForm(forms.ModelForm):
 class InvitationForm(forms.ModelForm):
     """An invitation into a team, to an address or as a link."""
 
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        # What is not said is a week.
+        required=False,
+        choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
+        initial=7,
+    )
+
     class Meta:
         model = Invitation
         fields = ("email", "role")
@@ -90,6 +102,7 @@ class InvitationForm(forms.ModelForm):
             "The invitation is sent there, and nobody else can use it. Left empty, "
             "you get a link that whoever holds it can use, once."
         )
+        self.fields["role"].choices = roles_of(team)  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
@@ -107,6 +120,8 @@ class InvitationForm(forms.ModelForm):
         """
         invitation = self.save(commit=False)
         invitation.team, invitation.invited_by = self.team, by
+        days = timedelta(days=self.cleaned_data["days"] or 7)
+        invitation.expires = timezone.now() + days
         token = invitation.new_token()
         if invitation.email:
             self.team.invitations.filter(email=invitation.email).close()

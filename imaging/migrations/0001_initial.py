@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import imaging.models.fields
-import imaging.models.people
+import imaging.models.invitations
 import imaging.models.uploads
 import uuid
 from django.conf import settings
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('editor', 'Editor'), ('contributor', 'Contributor'), ('viewer', 'Viewer')], default='editor', max_length=20, verbose_name='role')),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('created', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires', models.DateTimeField(default=imaging.models.people.in_a_week)),
+                ('expires', models.DateTimeField(default=imaging.models.invitations.in_a_week)),
                 ('accepted', models.DateTimeField(blank=True, null=True)),
                 ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),

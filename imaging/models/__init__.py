@@ -11,16 +11,10 @@ from imaging.models.events import AuditEvent
 from imaging.models.galleries import Gallery, GalleryItem, Visibility
 from imaging.models.guests import GuestUpload, Pick, PickList
 from imaging.models.images import Favourite, Image, Label
+from imaging.models.invitations import Invitation
 from imaging.models.notices import About, Notice
 from imaging.models.orders import Order, Refusal
-from imaging.models.people import (
-    Invitation,
-    MailPace,
-    Membership,
-    Role,
-    Team,
-    User,
-)
+from imaging.models.people import MailPace, Membership, Role, Team, User
 from imaging.models.recipes import Recipe
 from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -14,9 +13,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from imaging.models.fields import UUIDModel, new_token, token_digest
+from imaging.models.fields import UUIDModel
 
 GIB = 1024**3
+# Each team has bounds of its own, so that there must be a bound on teams.
+MOST_OWNED = 20
 
 
 class MailPace(models.TextChoices):
@@ -153,6 +154,17 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Void every watch address that was given out for these teams."""
         self.update(revocations=F("revocations") + 1)
 
+    @transaction.atomic
+    def found(self, name: str, user: User) -> Team | None:
+        """Make a team that this person owns; None once they own as many as they may."""
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if self.visible_to(user, Role.OWNER).count() >= MOST_OWNED:
+            return None
+        team = self.create(name=name)
+        Membership.objects.create(team=team, user=user, role=Role.OWNER)
+        user.__dict__.pop("_teams", None)
+        return team
+
 
 class Team(UUIDModel):
     """A studio: its people, pictures and bounds."""
@@ -195,6 +207,10 @@ class Team(UUIDModel):
         """Count `size` bytes as free again."""
         Team.objects.filter(pk=self.pk).update(bytes_used=F("bytes_used") - size)
 
+    def hold(self) -> None:
+        """Hold the team until the transaction ends: its people change one by one."""
+        Team.objects.select_for_update(no_key=True).get(pk=self.pk)
+
     def takes_from(self, user: User) -> bool:
         """Say whether this person may add pictures, and have them processed."""
         return self.role_of(user) in ADDING
@@ -205,6 +221,12 @@ class Team(UUIDModel):
         return row.role if row else None
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def owning(self) -> MembershipQuerySet:
+        """Return the owners who can still sign in."""
+        return self.filter(role=Role.OWNER, user__is_active=True)
+
+
 class Membership(UUIDModel):
     """One person in one team, with a role."""
 
@@ -212,6 +234,8 @@ class Membership(UUIDModel):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role, default=Role.EDITOR)
     created = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -221,65 +245,55 @@ class Membership(UUIDModel):
     def __str__(self) -> str:
         return f"{self.user} in {self.team}: {self.role}"
 
-    def end(self) -> None:
-        """Take the person out of the team; what they watched goes dark at once."""
-        with transaction.atomic():
-            self.delete()
-            Team.objects.filter(pk=self.team_id).revoke_watching()
+    @property
+    def is_needed(self) -> bool:
+        """Say whether the team would be nobody's without this owner.
 
-
-def in_a_week() -> Any:
-    return timezone.now() + timedelta(days=7)
-
-
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def open(self) -> InvitationQuerySet:
-        return self.filter(accepted=None, expires__gt=timezone.now())
-
-    def close(self) -> int:
-        """Let these invitations end now; return how many were open."""
-        return self.open().update(expires=timezone.now())
-
-    def by_token(self, token: str) -> Invitation | None:
-        """Find the open invitation that this token opens."""
-        return self.open().filter(digest=token_digest(token)).first()
-
-
-class Invitation(UUIDModel):
-    """A way into a team, by e-mail or as a link; used once, for seven days."""
-
-    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
-    invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
-    email = models.EmailField(_("e-mail address"), blank=True)
-    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    created = models.DateTimeField(default=timezone.now)
-    expires = models.DateTimeField(default=in_a_week)
-    accepted = models.DateTimeField(null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-    objects = InvitationQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.email or 'link'} to {self.team}"
-
-    def new_token(self) -> str:
-        """Draw the token of this invitation; only its digest is kept."""
-        token = new_token()
-        self.digest = token_digest(token)
-        return token
+        A personal team is its person's, whoever else works there.
+        """
+        if self.role != Role.OWNER or self.team.personal:
+            return self.role == Role.OWNER
+        return not self.team.memberships.owning().exclude(pk=self.pk).exists()
 
     @transaction.atomic
-    def accept(self, user: User) -> bool:
-        """Let this person in; False when the invitation was used meanwhile."""
-        now = timezone.now()
-        unused = Invitation.objects.open().filter(pk=self.pk)
-        if not unused.update(accepted=now, accepted_by=user):
+    def take_role(self, role: str) -> bool:
+        """Work with another role from now on; False where the team keeps this owner."""
+        if not self._is_free(role):
             return False
-        Membership.objects.get_or_create(
-            team=self.team, user=user, defaults={"role": self.role}
-        )
-        user.__dict__.pop("_teams", None)
+        if self.role == Role.OWNER != role:
+            self.team.invitations.filter(invited_by=self.user).close()
+        Membership.objects.filter(pk=self.pk).update(role=role)
+        self.role = role
+        Team.objects.filter(pk=self.team_id).revoke_watching()
         return True
+
+    @transaction.atomic
+    def hand_over(self, heir: Membership) -> bool:
+        """Let another member own the team in one's place, and stay as an editor.
+
+        False where that cannot be: a personal team, an account that is switched off.
+        """
+        if heir.team_id != self.team_id or not heir.user.is_active:
+            return False
+        return heir.take_role(Role.OWNER) and self.take_role(Role.EDITOR)
+
+    @transaction.atomic
+    def end(self) -> bool:
+        """Take the person out of the team; False where it keeps this owner."""
+        if not self._is_free():
+            return False
+        self.team.invitations.filter(invited_by=self.user).close()
+        Membership.objects.filter(pk=self.pk).delete()
+        Team.objects.filter(pk=self.team_id).revoke_watching()
+        return True
+
+    def _is_free(self, role: str = "") -> bool:
+        """Say whether this may become another role, or end. Holds the team.
+
+        So of two owners who go at once, the second sees that the first has gone.
+        """
+        self.team.hold()
+        self.refresh_from_db(fields=["role"])
+        if self.team.personal and role == Role.OWNER:
+            return self.role == Role.OWNER
+        return role == Role.OWNER or not self.is_needed

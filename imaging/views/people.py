@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.decorators import rate_limit
 from allauth.mfa.utils import is_mfa_enabled
@@ -14,7 +15,7 @@ from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,9 +24,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging.adapter import admit, mail_arrives
 from imaging.forms.people import InvitationForm, NameForm
+from imaging.forms.teams import NewTeamForm, RoleForm
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import AuditEvent, Invitation, Membership, Role, Task, Team, User
+from imaging.models import Invitation, Membership, Role, Task, Team, Upload, User
 from imaging.models.fields import token_digest
+from imaging.models.invitations import InvitationQuerySet
+from imaging.views.members import note
 
 # Only the link in the letter is sealed: it shows that its holder reads that mail.
 sealer = signing.Signer(salt="imaging.invitation", sep=".")
@@ -42,22 +46,49 @@ def team_page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and not owner:
         raise PermissionDenied
     form = InvitationForm(team, request.POST or None)
+    invitations = team.invitations.open().select_related("invited_by")
     context = {
         "form": form,
         "owner": owner,
         "keeps_accounts": role in {Role.OWNER, Role.EDITOR},
-        "memberships": team.memberships.select_related("user").order_by("created"),
-        "invitations": team.invitations.open().order_by("created"),
-        "engine_minutes": Task.objects.engine_minutes(team),
+        "people": people_of(team),
+        "invitations": invitations.order_by("created"),
+        "waiting": invitations_to(request.user),
+        "new_team": NewTeamForm(auto_id="new_team_%s"),
+        **used(team),
     }
     if form.is_valid():
         context |= invite(request, form) | {"form": InvitationForm(team)}
     return render(request, "people/team.html", context)
 
 
+def people_of(team: Team) -> list[tuple[Membership, RoleForm]]:
+    """Return who is in a team, each with the form that changes what they may do."""
+    rows = team.memberships.select_related("user").order_by("created")
+    return [(member, RoleForm(instance=member)) for member in rows]
+
+
+def invitations_to(user: User) -> InvitationQuerySet:
+    """Return what waits for this person, if their address is known to be theirs."""
+    known = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
+    waiting = Invitation.objects.waiting_for(user)
+    return waiting if known.exists() else waiting.none()
+
+
+def used(team: Team) -> dict[str, object]:
+    """Return what a team has used of its bounds, beside the bytes."""
+    return {
+        "engine_minutes": Task.objects.engine_minutes(team),
+        "pending_uploads": Upload.objects.filter(team=team).pending().count(),
+    }
+
+
 def invite(request: SignedInRequest, form: InvitationForm) -> dict[str, object]:
     """Make the invitation and send it; return what the page shows this once."""
     with transaction.atomic():
+        form.team.hold()
+        if form.team.role_of(request.user) != Role.OWNER:
+            raise PermissionDenied
         invitation, token = form.invite(request.user)
         note(request, "invited", invitation, email=invitation.email)
     return {
@@ -91,6 +122,18 @@ def team_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def invitation_accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Join with an invitation to one's own address, without its letter."""
+    invitation = get_object_or_404(invitations_to(request.user), pk=pk)
+    if not admit(request, invitation, request.user):
+        raise Http404
+    said = _("You are now in the team %(team)s.")
+    messages.success(request, said % {"team": invitation.team})
+    return redirect("team")
+
+
+@login_required
+@require_POST
 def invitation_close(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Withdraw an invitation; its link says so from now on."""
     owned = Team.objects.visible_to(request.user, Role.OWNER)
@@ -100,43 +143,6 @@ def invitation_close(request: SignedInRequest, pk: UUID) -> HttpResponse:
             note(request, "invitation_closed", invitation, email=invitation.email)
             messages.success(request, _("The invitation is withdrawn."))
     return redirect("team")
-
-
-@login_required
-@require_POST
-def member_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Take a person out of a team, with the invitations that they have open there."""
-    owned = Team.objects.visible_to(request.user, Role.OWNER)
-    member = get_object_or_404(
-        Membership.objects.exclude(user=request.user), pk=pk, team__in=owned
-    )
-    with transaction.atomic():
-        member.team.invitations.filter(invited_by=member.user).close()
-        note(request, "member_removed", member, email=member.user.email)
-        member.end()
-    messages.success(
-        request,
-        _("%(name)s is no longer in %(team)s.")
-        % {"name": member.user, "team": member.team},
-    )
-    return redirect("team")
-
-
-def note(
-    request: SignedInRequest,
-    action: str,
-    subject: Invitation | Membership,
-    **data: str,
-) -> None:
-    """Write down what this person did to something of a team."""
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        team=subject.team,
-        subject=subject,
-        address=request.META["REMOTE_ADDR"],
-        **data,
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -34,7 +34,8 @@ from tests.browser.steps import (
 # No pages: files, fragments, what only takes a form, what needs a secret or a vendor.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
-    "facts|restore|pause|inquire|matches|alike|revoke|share_pick$"
+    "facts|restore|pause|inquire|matches|alike|revoke|share_pick$|logo|accent|accept|"
+    "leave|hand_over"
 )
 SECRET = {"setup", "invitation"}
 # Style sheets and scripts together, as they are before compression.

@@ -56,6 +56,8 @@ ROWS = {
     "links/<uuid:pk>/revoke/": row("POST contributor", pk="share"),
     # What share links open
     "s/<str:named>": row("GET holder, POST holder", named="share_token"),
+    "s/<str:named>/logo": row("GET holder", named="share_token"),
+    "s/<str:named>/accent.css": row("GET holder", named="share_token"),
     "s/<str:named>/<uuid:pk>/": row("GET holder", named="share_token", pk="hung"),
     "s/<str:named>/<uuid:pk>/<int:side>": row(
         "GET holder", named="share_token", pk="hung", side="=320"
@@ -94,6 +96,15 @@ ROWS = {
     "team/": row("GET person, POST person"),
     "team/switch/<uuid:pk>/": row("POST viewer", pk="team"),
     "team/members/<uuid:pk>/remove/": row("POST owner", pk="membership"),
+    "team/members/<uuid:pk>/role/": row(
+        "POST owner", pk="membership", sends={"POST": {"role": "editor"}}
+    ),
+    "team/members/<uuid:pk>/hand-over/": row("POST owner", pk="membership"),
+    "team/add/": row("POST person"),
+    "team/<uuid:pk>/leave/": row("POST viewer", pk="team"),
+    "team/<uuid:pk>/logo": row("GET viewer", pk="team"),
+    "team/<uuid:pk>/accent.css": row("GET viewer", pk="team"),
+    "team/invitations/<uuid:pk>/accept/": row("POST own", pk="invited"),
     "team/invitations/<uuid:pk>/withdraw/": row("POST owner", pk="invitation"),
     "team/accounts/": row("GET person"),
     "team/<uuid:pk>/accounts/<str:key>/": row("POST owner", pk="team", key="=kokoon"),

@@ -20,6 +20,7 @@ from imaging.api.presigned import put_address
 from imaging.models import (
     ApiToken,
     Batch,
+    Branding,
     Gallery,
     Image,
     Invitation,
@@ -64,6 +65,7 @@ THINGS = {
     "membership": lambda world: world.team.memberships.get(role="viewer").pk,
     "invitation": lambda world: world.invitation()[0].pk,
     "invitation_token": lambda world: world.invitation()[1],
+    "invited": lambda world: world.invited().pk,
     "setup": lambda _world: signer.sign("first"),
     "signed": lambda world: signing.dumps(
         [str(world.image().pk), str(world.carol.pk), 0], salt=SALT, compress=True
@@ -80,6 +82,7 @@ class World:
 
     def __init__(self) -> None:
         self.team = Team.objects.create(name="Studio")
+        Branding.objects.create(team=self.team, logo=b"png", logo_digest="a")
         self.people = {name: self.person(name) for name in PEOPLE}
         self.cookies = {
             name: {one.key: one.value for one in signed_in(user).cookies.values()}
@@ -160,6 +163,14 @@ class World:
         gallery.add([image.pk], self.carol)
         guests = {"mode": "full", "picks": True, "uploads": True}
         return ShareLink.objects.make(gallery, self.carol, **guests)
+
+    def invited(self) -> Invitation:
+        """Return what invites the contributor, by name, into another team."""
+        other = Team.objects.create(name="Other")
+        made: Invitation = other.invitations.create(
+            invited_by=self.people["owner"], email=self.carol.email, digest="other"
+        )
+        return made
 
     def subject(self) -> Subject:
         return Subject.objects.obtain(self.team, "Anna", agreed=True, user=self.carol)

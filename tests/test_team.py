@@ -7,7 +7,7 @@ from imaging.models import Batch, Invitation, Membership, Task, Team, User
 from tests.visiting import TEAM, of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-INVITE = {"email": "dora@example.com", "role": "editor"}
+INVITE = {"email": "dora@example.com", "role": "editor", "days": 7}
 
 
 def test_everybody_sees_the_members_only_owners_invite(

@@ -8,7 +8,7 @@ from imaging.models import AuditEvent, Invitation, Team, User
 from tests.visiting import TEAM, of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-INVITE = {"email": "dora@example.com", "role": "editor"}
+INVITE = {"email": "dora@example.com", "role": "editor", "days": 7}
 
 
 def test_the_link_is_shown_once(studio: Team, alice: User) -> None:

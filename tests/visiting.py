@@ -56,7 +56,8 @@ def revocations(user: User) -> list[int]:
 def invite(team: Team, email: str = "", role: str = Role.VIEWER) -> str:
     """Let the owner invite; return the path of the link that the page shows."""
     owner = team.memberships.get(role=Role.OWNER).user
-    page = of(owner, team).post(TEAM, {"email": email, "role": role}).text
+    sent = {"email": email, "role": role, "days": 7}
+    page = of(owner, team).post(TEAM, sent).text
     found = re.search(r"http://testserver(/invitations/[\w-]+/)", page)
     assert found, page
     return found[1]

@@ -84,8 +84,6 @@ class InvitationForm(forms.ModelForm):
     days = forms.TypedChoiceField(
         label=_("Valid for"),
         coerce=int,
-        # What is not said is a week.
-        required=False,
         choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
         initial=7,
     )
@@ -120,7 +118,7 @@ class InvitationForm(forms.ModelForm):
         """
         invitation = self.save(commit=False)
         invitation.team, invitation.invited_by = self.team, by
-        days = timedelta(days=self.cleaned_data["days"] or 7)
+        days = timedelta(days=self.cleaned_data["days"])
         invitation.expires = timezone.now() + days
         token = invitation.new_token()
         if invitation.email:

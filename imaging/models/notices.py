@@ -20,7 +20,7 @@ from imaging.models.states import State
 if TYPE_CHECKING:
     from imaging.models.batches import Batch
     from imaging.models.guests import PickList
-    from imaging.models.people import Invitation
+    from imaging.models.invitations import Invitation
     from imaging.models.shares import ShareLink, ShareLinkQuerySet
 
 # How long before its end a share link's people are told.

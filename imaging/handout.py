@@ -3,40 +3,55 @@
 from __future__ import annotations
 
 import logging
-import tempfile
-import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-from django.conf import settings
-from django.core.files import File
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
 
-from imaging import delivery, pictures, pixels
-from imaging.decoding.formats import FORMATS, JPEG, Format
-from imaging.models import (
-    Blob,
-    Download,
-    GalleryItem,
-    ShareLink,
-    ShareMode,
-    Taking,
-    User,
-)
-from imaging.transfer import Stored, send, with_name
+from imaging import archives, copies, delivery
+from imaging.archives import Archive, Member
+from imaging.models import Blob, Download, GalleryItem, Image, ShareLink, Taking, User
+from imaging.models.galleries import GalleryItemQuerySet
+from imaging.transfer import Stored, send
 
 log = logging.getLogger(__name__)
 # A browser asks again each time, so that nothing outlives the link.
 KEEP = "private, no-cache"
-# Each may take a processor for seconds, and many guests may press at once.
-MAKING = threading.BoundedSemaphore(2)
+# So long a guest waits for copies that nobody has made yet.
+PATIENCE = 10
+HEAVY = tuple(f"image__blob__{one}" for one in ("descriptor", "placeholder"))
 
 
 class LimitReachedError(Exception):
     """Nothing is left of a link's download limit."""
+
+
+class NotReadyError(Exception):
+    """Not all copies are made yet that are wanted in one file."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who takes files through a link: the browser's name, and the user if known."""
+
+    visitor: str
+    user: User | None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """All that a link lets its guests take home, as one ZIP.
+
+    Not `ready` while copies are still being made; then it is yet to grow.
+    """
+
+    number: int
+    bytes: int
+    ready: bool
 
 
 def address(request: HttpRequest, link: ShareLink) -> str:
@@ -46,7 +61,11 @@ def address(request: HttpRequest, link: ShareLink) -> str:
 
 def name_of(item: GalleryItem, extension: str) -> str:
     """Return what a guest's file is called: after the gallery, not the camera."""
-    return f"{slugify(item.gallery.name)[:60] or 'picture'}-{item.number:03}{extension}"
+    return f"{stem_of(item.gallery.name, 'picture')}-{item.number:03}{extension}"
+
+
+def stem_of(name: str, default: str) -> str:
+    return slugify(name)[:60].strip("-_") or default
 
 
 def screen(request: HttpRequest, item: GalleryItem, side: int) -> HttpResponseBase:
@@ -56,99 +75,146 @@ def screen(request: HttpRequest, item: GalleryItem, side: int) -> HttpResponseBa
     if not found:
         raise Http404
     stored = delivery.rendition_of(image, found, KEEP)
-    return send(
-        request,
-        replace(stored, name=name_of(item, Path(stored.key).suffix)),
-        "inline",
-    )
+    name = name_of(item, Path(stored.key).suffix)
+    return send(request, replace(stored, name=name), "inline")
 
 
 def download(
-    request: HttpRequest,
-    link: ShareLink,
-    item: GalleryItem,
-    visitor: str,
-    user: User | None,
+    request: HttpRequest, link: ShareLink, item: GalleryItem, visit: Visit
 ) -> HttpResponseBase:
     """Answer with a copy to keep, in the size of the link; counted when it was taken.
 
     Raises LimitReachedError.
     """
-    if request.method == "HEAD":
-        named = with_name("attachment", name_of(item, ""))
-        return HttpResponse(headers={"Content-Disposition": named})
-    repeat = Download.objects.is_repeat(item.image, visitor)
-    taking = None if repeat else taken_of(link, item)
-    taken = partial(
-        delivery.count,
-        item.image,
-        visitor,
-        taking,
-        user=user,
-        door="share",
-        link=link,
-    )
-    end = (lambda _handed=0: taking.end()) if taking else None
     try:
-        stored = copy_of(item, link.mode, parts=link.download_limit is None)
-        answer = send(request, stored, "attachment", None if repeat else taken, end)
-    except BaseException:
-        if end:
-            end()
-        raise
-    if not answer.streaming and end:
-        end()
-    return answer
+        copies.copy_of(item.image.blob, link.copied)
+    except (FileNotFoundError, Blob.DoesNotExist) as error:
+        log.error("The bytes of %s are missing.", item.image.blob.key)
+        raise Http404 from error
+    stored = file_of(link, item)
+    if stored is None:
+        raise Http404
+    act = partial(send, request, stored, "attachment")
+    if request.method == "HEAD":
+        return act()
+    repeat = Download.objects.is_repeat(item.image, visit.visitor)
+    taking = None if repeat else begun(link, item.image, visit)
+    count = partial(counted, delivery.count, item.image, link, visit, taking)
+    return limited(taking, stored.size // 2, partial(act, None if repeat else count))
 
 
-def taken_of(link: ShareLink, item: GalleryItem) -> Taking | None:
+def parcel(link: ShareLink) -> Parcel | None:
+    """Say what a link lets its guests take home in one file; None where nothing."""
+    if link.mode == "view":
+        return None
+    found = items_of(link)
+    files = files_of(link, found)
+    whole = Archive(member_of(link, item, file) for item, file in files).size
+    ready = not link.copied or all(
+        link.copied in one.image.blob.copies for one in found
+    )
+    return Parcel(len(files), whole, ready) if found else None
+
+
+def bundle(request: HttpRequest, link: ShareLink, visit: Visit) -> HttpResponseBase:
+    """Answer with all that a link lets its guests take home, in one ZIP.
+
+    It counts each picture when all of it was taken, and once of a limit. Raises
+    LimitReachedError, NotReadyError, Http404 where there is nothing.
+    """
+    if not copies.make_missing(link, PATIENCE):
+        link.prepare()
+        raise NotReadyError
+    files = files_of(link, items_of(link))
+    if not files:
+        raise Http404
+    archive = Archive(member_of(link, item, file) for item, file in files)
+    act = partial(archives.send, request, archive, name_of_zip(link))
+    images = [item.image for item, _file in files]
+    repeats = Download.objects.repeats(images, visit.visitor)
+    repeated = len(repeats) == len({image.pk for image in images})
+    is_head = request.method == "HEAD"
+    taking = None if repeated or is_head else begun(link, None, visit)
+    count = partial(counted, delivery.count_bundle, images, link, visit, taking)
+    # Whoever has the first file has something already.
+    return limited(taking, files[0][1].size, partial(act, count))
+
+
+def items_of(link: ShareLink) -> list[GalleryItem]:
+    shown: GalleryItemQuerySet = link.shown().select_related("gallery").in_order()
+    return list(shown.defer(*HEAVY))
+
+
+def files_of(
+    link: ShareLink, items: list[GalleryItem]
+) -> list[tuple[GalleryItem, Stored]]:
+    """Return what guests get of each, where that is made and can be made."""
+    found = ((item, file_of(link, item)) for item in items)
+    return [(item, file) for item, file in found if file]
+
+
+def file_of(link: ShareLink, item: GalleryItem) -> Stored | None:
+    """Describe what guests get of a picture; None while there is no copy."""
+    image, parts = item.image, link.download_limit is None
+    original = delivery.original_of(image, delivery.KEEP_NOT)
+    if not link.copied:
+        return replace(original, parts=parts)
+    made = image.blob.copies.get(link.copied)
+    if not made or not made["key"]:
+        return None
+    extension = PurePosixPath(made["key"]).suffix
+    kept = f"{PurePosixPath(image.name).stem}{extension}"
+    return Stored(
+        key=made["key"],
+        size=made["size"],
+        content_type=made["type"],
+        name=kept if link.as_they_are else name_of(item, extension),
+        tag=f"{image.blob.digest}-{PurePosixPath(made['key']).stem}",
+        modified=None,
+        cache=delivery.KEEP_NOT,
+        parts=parts,
+    )
+
+
+def member_of(link: ShareLink, item: GalleryItem, file: Stored) -> Member:
+    """Describe it as a file in an archive, of the time when it was stored here."""
+    return Member(file.key, file.size, file.name, item.image.created)
+
+
+def name_of_zip(link: ShareLink) -> str:
+    name = link.gallery.name if link.gallery else ""
+    return f"{stem_of(name, 'pictures')}.zip"
+
+
+def begun(link: ShareLink, image: Image | None, visit: Visit) -> Taking | None:
     """Take one of the link's limit, if it has one. Raises LimitReachedError."""
     if link.download_limit is None:
         return None
     with delivery.COUNTING:
-        taking = Taking.objects.begin(link, item.image)
+        taking = Taking.objects.begin(link, image, visit.visitor)
     if taking is None:
         raise LimitReachedError
     return taking
 
 
-def copy_of(item: GalleryItem, mode: str, *, parts: bool) -> Stored:
-    """Make the copy that a guest gets. Raises Http404 when the bytes are not there."""
-    blob = item.image.blob
-    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-        copy = Path(folder) / "copy"
-        try:
-            with blob.local_copy() as path, MAKING:
-                write = write_web if mode == ShareMode.WEB else write_full
-                form = write(path, copy, blob)
-        except FileNotFoundError as error:
-            log.error("The bytes of %s are missing.", blob.key)
-            raise Http404 from error
-        return Stored(
-            key=blob.key,
-            size=copy.stat().st_size,
-            content_type=form.content_type,
-            name=name_of(item, form.extension),
-            tag=f"{blob.digest}-{mode}",
-            modified=None,
-            cache=delivery.KEEP_NOT,
-            copy=File(copy.open("rb")),
-            parts=parts,
-        )
+def counted(
+    count: Any, what: Any, link: ShareLink, visit: Visit, taking: Taking | None
+) -> None:
+    """Count what a guest has taken, and give back what was held of a limit for it."""
+    count(what, visit.visitor, taking, user=visit.user, door="share", link=link)
 
 
-def write_web(path: Path, to: Path, blob: Blob) -> Format:
-    """Write a JPEG of at most 2048 pixels on a side."""
-    [made] = pictures.render(path, [pictures.WEB])
-    to.write_bytes(made.data)
-    return JPEG
+def limited(taking: Taking | None, most: int, act: Any) -> HttpResponseBase:
+    """Answer; what was taken of a limit is given back where little was handed over.
 
-
-def write_full(path: Path, to: Path, blob: Blob) -> Format:
-    """Write the original without what was noted in it: anew only where it must be."""
-    if pictures.copy_without_metadata(path, to, orientation=blob.orientation):
-        return FORMATS[blob.format]
-    form = FORMATS["png" if blob.has_alpha else "jpeg"]
-    made = pixels.load(path, to.parent)
-    pixels.save(made, to, format=form.name, quality=95)
-    return form
+    From `most` bytes on it is kept for its visitor.
+    """
+    if taking is None:
+        return act(None)
+    answer = None
+    try:
+        answer = act(lambda handed: taking.break_off(most=handed >= most))
+    finally:
+        if answer is None or not answer.streaming:
+            taking.end()
+    return answer

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from django.core.files import File
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -18,7 +17,7 @@ from django.http import (
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
-from imaging.handover import Body, begin_at, connection_of, open_part
+from imaging.handover import Body, connection_of, open_part
 
 RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,99})\s*-\s*([0-9]{0,99})\s*", re.I)
 NOT_PLAIN = re.compile(r"""[^ !#$&'()+,\-.0-9;=@A-Z\[\]^_`a-z{}~]""")
@@ -40,8 +39,6 @@ class Stored:
     tag: str
     modified: datetime | None
     cache: str
-    # A copy that was made for this answer, instead of what lies under `key`.
-    copy: File | None = None
     # Whether parts of it are sent, too: then a part of it is not counted.
     parts: bool = True
 
@@ -83,8 +80,7 @@ def send(
     if request.method == "HEAD":
         return answer
     whole = len(part) == stored.size
-    copy = stored.copy
-    source = open_part(stored.key, part) if copy is None else begin_at(copy, part)
+    source = open_part(stored.key, part)
     done = taken if whole else None
     body = Body(source, part, connection_of(request), done, ended)
     return StreamingHttpResponse(

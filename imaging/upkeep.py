@@ -19,6 +19,7 @@ from django_q.brokers import get_broker
 from django_q.models import Failure
 
 from imaging import providers
+from imaging.copies import drop_unneeded
 from imaging.failures import ProviderError
 from imaging.models import (
     ApiToken,
@@ -202,6 +203,7 @@ def prune() -> dict[str, int]:
         "endings": tell_of_ends(),
         "accounts": ask_providers(),
         "images": prune_images(),
+        "copies": drop_unneeded(),
         "uploads": prune_uploads(),
         "temporary files": prune_files(),
         "records": VendorRecord.objects.over().delete()[0],

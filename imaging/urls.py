@@ -18,6 +18,7 @@ from imaging.views import (
     members,
     near,
     orders,
+    parcels,
     parts,
     people,
     recipes,
@@ -89,6 +90,7 @@ urlpatterns = [
     path("s/<str:named>", guests.share, name="share"),
     path("s/<str:named>/logo", branding.share_logo, name="share_logo"),
     path("s/<str:named>/accent.css", branding.share_accent, name="share_accent"),
+    path("s/<str:named>/zip", parcels.share_zip, name="share_zip"),
     path("s/<str:named>/<uuid:pk>/", guests.share_image, name="share_image"),
     path(
         "s/<str:named>/<uuid:pk>/<int:side>",

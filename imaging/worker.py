@@ -22,6 +22,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from imaging import faults, pictures, providers
+from imaging.copies import prepare as prepare
 from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task

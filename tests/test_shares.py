@@ -82,10 +82,10 @@ def test_each_taking_counts_against_the_limit_until_it_is_given_back(
 ) -> None:
     link.download_limit = 2
     link.save()
-    first, second = (Taking.objects.begin(link, image) for _ in range(2))
+    first, second = (Taking.objects.begin(link, image, "guest:1") for _ in range(2))
     assert first
     assert second
-    assert Taking.objects.begin(link, image) is None
+    assert Taking.objects.begin(link, image, "guest:1") is None
     second.end()
     assert link.left == 1
     assert ShareLink.objects.with_downloads().get().left == 1
@@ -94,12 +94,12 @@ def test_each_taking_counts_against_the_limit_until_it_is_given_back(
 def test_what_was_counted_is_gone_for_good(link: ShareLink, image: Image) -> None:
     link.download_limit = 1
     link.save()
-    taking = Taking.objects.begin(link, image)
+    taking = Taking.objects.begin(link, image, "guest:1")
     assert taking
     assert Download.objects.count_once(image, "guest:1", door="share", link=link)
     taking.end()
     assert link.left == 0
-    assert Taking.objects.begin(link, image) is None
+    assert Taking.objects.begin(link, image, "guest:1") is None
     assert ShareLink.objects.with_downloads().get().download_count == 1
     assert image.download_count == 1
 
@@ -107,11 +107,11 @@ def test_what_was_counted_is_gone_for_good(link: ShareLink, image: Image) -> Non
 def test_what_a_dead_process_took_comes_back(link: ShareLink, image: Image) -> None:
     link.download_limit = 1
     link.save()
-    taking = Taking.objects.begin(link, image)
+    taking = Taking.objects.begin(link, image, "guest:1")
     assert taking
     host, _slash, _rest = taking.holder.rpartition("/")
     Taking.objects.update(holder=f"{host}/1")
-    assert Taking.objects.begin(link, image)
+    assert Taking.objects.begin(link, image, "guest:1")
     assert Taking.objects.count() == 1
 
 
@@ -119,7 +119,7 @@ def test_nothing_is_taken_through_one_that_is_off(
     link: ShareLink, image: Image
 ) -> None:
     link.revoke()
-    assert Taking.objects.begin(link, image) is None
+    assert Taking.objects.begin(link, image, "guest:1") is None
 
 
 def test_who_sees_a_gallery_sees_its_links(

@@ -18,9 +18,10 @@ from imaging.models.people import MailPace, Membership, Role, Team, User
 from imaging.models.recipes import Recipe
 from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent
-from imaging.models.shares import ShareLink, ShareMode, Taking
+from imaging.models.shares import ShareLink, ShareMode
 from imaging.models.states import Stage, State
 from imaging.models.subjects import Subject
+from imaging.models.takings import Taking
 from imaging.models.tasks import Task
 from imaging.models.tokens import ApiToken, Calls, Scope
 from imaging.models.uploads import Upload

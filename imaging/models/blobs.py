@@ -151,9 +151,10 @@ class Blob(UUIDModel):
         return f"{self.folder}/original{self.extension}"
 
     def files(self) -> list[tuple[str, int]]:
-        """Return the key and size of the original and of each rendition."""
-        made = [(one["key"], one["size"]) for one in self.renditions.values()]
-        return [(self.key, self.size), *made]
+        """Return the key and size of the original, each rendition and each copy."""
+        made = [*self.renditions.values(), *self.copies.values()]
+        kept = {one["key"]: one["size"] for one in made if one["key"]}
+        return list({self.key: self.size, **kept}.items())
 
     def open(self) -> File:
         return default_storage.open(self.key)
@@ -178,7 +179,7 @@ class Blob(UUIDModel):
     def write(self, path: Path, picture: pictures.Picture) -> None:
         """Write the bytes and the renditions that came with them."""
         with path.open("rb") as source:
-            self._save(self.key, File(source, name=str(path)))
+            self.save_file(self.key, File(source, name=str(path)))
         faults.reach("file-written")
         self.add_renditions(picture.renditions, complete=len(picture.renditions) > 1)
 
@@ -192,7 +193,7 @@ class Blob(UUIDModel):
         mine = Blob.objects.filter(pk=self.pk, stored=self.stored, writer=self.writer)
         for made in renditions:
             key = f"{self.folder}/{made.name}{made.suffix}"
-            self._save(key, ContentFile(made.data))
+            self.save_file(key, ContentFile(made.data))
             self.renditions[made.name] = {
                 "key": key,
                 "type": made.content_type,
@@ -206,7 +207,7 @@ class Blob(UUIDModel):
                 default_storage.delete(key)
 
     @staticmethod
-    def _save(key: str, content: File) -> None:
+    def save_file(key: str, content: File) -> None:
         """Save under exactly this key; a storage that renames would lose the file."""
         if (saved := default_storage.save(key, content)) != key:
             default_storage.delete(saved)

@@ -155,6 +155,8 @@ class Gallery(UUIDModel):
             )
             for at, pk in enumerate(new, 1)
         )
+        for link in self.links.open() if new else ():
+            link.prepare()
         return new
 
     @transaction.atomic

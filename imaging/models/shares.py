@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -18,16 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from imaging.models.downloads import Download
 from imaging.models.fields import EncryptedTextField, UUIDModel, token_digest
 from imaging.models.galleries import Gallery, GalleryItem
-from imaging.models.images import Image
-from imaging.models.leases import identity, is_dead
 from imaging.models.people import Team, User
+from imaging.models.takings import Taking
+from imaging.wakeup import wake
 
 # What nobody mistakes for another when it is read aloud: 24 of these are 139 bits.
 LETTERS = "".join(set(string.ascii_letters + string.digits) - set("0O1Il"))
 LENGTH = 24
 DAYS = 14
-# Nobody takes longer over one file; what a dead host has begun is over by then.
-LONGEST_TAKING = timedelta(hours=12)
 
 
 class ShareMode(models.TextChoices):
@@ -42,10 +40,12 @@ def in_two_weeks() -> datetime:
     return timezone.now() + timedelta(days=DAYS)
 
 
-def number_of(rows: models.QuerySet[Any]) -> Coalesce:
-    """Count those of the rows that are of each link."""
+def number_of(
+    rows: models.QuerySet[Any], number: models.Count | None = None
+) -> Coalesce:
+    """Count those of the rows that are of each link, or what is different in them."""
     mine = rows.filter(link=OuterRef("pk")).order_by().values("link")
-    counted = mine.annotate(n=models.Count("pk")).values("n")
+    counted = mine.annotate(n=number or models.Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 
@@ -62,10 +62,20 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def changeable_by(self, user: User) -> ShareLinkQuerySet:
         return self.filter(gallery__in=Gallery.objects.changeable_by(user))
 
+    def open(self) -> ShareLinkQuerySet:
+        """Return those that open something now."""
+        forever = Q(expires=None) | Q(expires__gt=timezone.now())
+        return self.filter(forever, revoked=None, gallery__isnull=False)
+
     def with_downloads(self) -> ShareLinkQuerySet:
-        """Add `downloads_counted`, a query over the one table of downloads."""
+        """Add what was downloaded: pictures, and what that takes of a limit.
+
+        All are queries over the one table of downloads.
+        """
+        once = models.Count(Coalesce("bundle", "pk"), distinct=True)
         return self.annotate(
             downloads_counted=number_of(Download.objects.all()),
+            downloads_used=number_of(Download.objects.all(), once),
             being_taken=number_of(Taking.objects.all()),
         )
 
@@ -89,7 +99,7 @@ class ShareLinkManager(models.Manager.from_queryset(ShareLinkQuerySet)):  # type
     ) -> ShareLink:
         """Open a gallery to whoever holds the new link's address."""
         token = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-        return self.create(
+        link = self.create(
             gallery=gallery,
             team=gallery.team,
             made_by=user,
@@ -98,6 +108,8 @@ class ShareLinkManager(models.Manager.from_queryset(ShareLinkQuerySet)):  # type
             password=hashed(password),
             **fields,
         )
+        link.prepare()
+        return link
 
 
 class ShareLink(UUIDModel):
@@ -152,6 +164,20 @@ class ShareLink(UUIDModel):
         return "expired" if over else "open"
 
     @property
+    def copied(self) -> str:
+        """Name the copies that its guests get: "web" or "full".
+
+        Nothing where they only look, or get the originals as they are.
+        """
+        original = self.as_they_are and self.mode == ShareMode.FULL
+        return "" if original or self.mode == ShareMode.VIEW else self.mode
+
+    def prepare(self) -> None:
+        """Have what its guests may take home made before they ask for it."""
+        if self.copied:
+            wake("prepare", self.pk)
+
+    @property
     def slug(self) -> str:
         """Return what stands before the token in the address, for people to read."""
         return slugify(self.gallery.name)[:60].strip("-_") if self.gallery else ""
@@ -170,13 +196,22 @@ class ShareLink(UUIDModel):
     def left(self) -> int | None:
         """Return how many downloads are left of its limit; None where it has none.
 
-        Those that are under way are taken.
+        Those that are under way are taken. What came in one ZIP is one.
         """
         if self.download_limit is None:
             return None
-        held = getattr(self, "being_taken", None)
-        held = self.takings.count() if held is None else held
-        return max(self.download_limit - self.download_count - held, 0)
+        known: Any = self if hasattr(self, "being_taken") else self.counted()
+        return max(self.download_limit - known.downloads_used - known.being_taken, 0)
+
+    def left_for(self, visitor: str) -> int | None:
+        """Return how many are left for a visitor, who may go on with broken ones."""
+        if self.left is None:
+            return None
+        return self.left + Taking.objects.broken_by(visitor).filter(link=self).count()
+
+    def counted(self) -> Any:
+        """Return it with what was downloaded by now."""
+        return ShareLink.objects.with_downloads().get(pk=self.pk)
 
     def shown(self) -> Any:
         """Return the pictures that it shows now, each as it hangs in the gallery."""
@@ -200,47 +235,3 @@ class ShareLink(UUIDModel):
         """Remember that somebody has opened it."""
         mine = ShareLink.objects.filter(pk=self.pk)
         mine.update(opens=F("opens") + 1, last_used=timezone.now())
-
-
-class TakingManager(models.Manager["Taking"]):
-    @transaction.atomic
-    def begin(self, link: ShareLink, image: Image) -> Taking | None:
-        """Take one download of a link's limit; None when nothing is left of it."""
-        rows = ShareLink.objects.select_for_update(no_key=True)
-        held = rows.filter(pk=link.pk, revoked=None).first()
-        if held is None:
-            return None
-        self.give_back_lost(held)
-        # In one query: what is counted meanwhile is no longer being taken.
-        if ShareLink.objects.with_downloads().get(pk=held.pk).left == 0:
-            return None
-        return self.create(link=held, image=image, holder=identity())
-
-    def give_back_lost(self, link: ShareLink) -> None:
-        """Give back what was taken by processes that died over it."""
-        old = timezone.now() - LONGEST_TAKING
-        for one in self.filter(link=link):
-            if one.at < old or is_dead(one.holder):
-                one.end()
-
-
-class Taking(UUIDModel):
-    """One download under way, which counts against its link's limit meanwhile."""
-
-    link = models.ForeignKey(ShareLink, models.CASCADE, related_name="takings")
-    # Null: all of the link's pictures, in one file.
-    image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="+")
-    visitor = models.CharField(max_length=80, blank=True)
-    # Broken off after most of it was handed over: kept for its visitor for a while.
-    broken = models.DateTimeField(null=True, blank=True)
-    holder = models.CharField(max_length=150)
-    at = models.DateTimeField(default=timezone.now)
-
-    objects = TakingManager()
-
-    def __str__(self) -> str:
-        return f"{self.image_id} through {self.link_id}"
-
-    def end(self) -> None:
-        """Give it back; what was taken in full has been counted by then."""
-        Taking.objects.filter(pk=self.pk).delete()

@@ -69,11 +69,12 @@ def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
         link.note_open()
     context = {
         "link": link,
+        "parcel": handout.parcel(link),
         "items": found[:PAGE],
         "more": found[PAGE:],
         "after": place,
         "count": here.count(),
-        "left": link.left,
+        "left": link.left_for(visit_of(request).visitor),
     }
     return as_guest(request, render(request, "share/page.html", context))
 
@@ -168,7 +169,7 @@ def share_image(
         "item": item,
         "previous": here.ahead_of(item).first(),
         "following": here.after(item).first(),
-        "left": link.left,
+        "left": link.left_for(visit_of(request).visitor),
     }
     return as_guest(request, render(request, "share/image.html", context))
 
@@ -192,14 +193,26 @@ def share_download(
     if link.mode == ShareMode.VIEW:
         raise Http404
     item = shown_item(request, link, pk)
-    guest = kept(request, "guest")
-    name = guest or uuid.uuid4().hex
-    user = request.user if request.user.is_authenticated else None
-    visitor = delivery.visitor_of(user) if user else f"guest:{name}"
+    visit = visit_of(request)
     try:
-        answer = handout.download(request, link, item, visitor, user)
+        answer = handout.download(request, link, item, visit)
     except handout.LimitReachedError:
         return render(request, "share/limit.html", {"link": link}, status=403)
-    if not guest:
+    return known_by(request, answer, visit)
+
+
+def visit_of(request: HttpRequest) -> handout.Visit:
+    """Say who takes files: a person, or a guest by the name of the browser."""
+    if request.user.is_authenticated:
+        return handout.Visit(delivery.visitor_of(request.user), request.user)
+    return handout.Visit(f"guest:{kept(request, 'guest') or uuid.uuid4().hex}", None)
+
+
+def known_by(
+    request: HttpRequest, answer: HttpResponseBase, visit: handout.Visit
+) -> HttpResponseBase:
+    """Let the browser keep the name under which it has taken something."""
+    kind, _colon, name = visit.visitor.partition(":")
+    if kind == "guest" and not kept(request, "guest"):
         keep(request, answer, "guest", name, YEAR)
     return answer

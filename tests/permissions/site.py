@@ -58,6 +58,7 @@ ROWS = {
     "s/<str:named>": row("GET holder, POST holder", named="share_token"),
     "s/<str:named>/logo": row("GET holder", named="share_token"),
     "s/<str:named>/accent.css": row("GET holder", named="share_token"),
+    "s/<str:named>/zip": row("GET holder", named="share_token"),
     "s/<str:named>/<uuid:pk>/": row("GET holder", named="share_token", pk="hung"),
     "s/<str:named>/<uuid:pk>/<int:side>": row(
         "GET holder", named="share_token", pk="hung", side="=320"

@@ -1,0 +1,94 @@
+"""What is being taken of a share link's limit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from imaging.models.fields import UUIDModel
+from imaging.models.images import Image
+from imaging.models.leases import identity, is_dead
+
+if TYPE_CHECKING:
+    from imaging.models.shares import ShareLink
+
+# Nobody takes longer over one file; what a dead host has begun is over by then.
+LONGEST_TAKING = timedelta(hours=12)
+
+
+class TakingManager(models.Manager["Taking"]):
+    @transaction.atomic
+    def begin(
+        self, link: ShareLink, image: Image | None, visitor: str
+    ) -> Taking | None:
+        """Take one download of a link's limit; None when nothing is left of it.
+
+        Without an image it is of all in one file. What this visitor has broken off
+        goes on, and takes no other.
+        """
+        links = type(link).objects
+        rows = links.select_for_update(no_key=True)
+        held = rows.filter(pk=link.pk, revoked=None).first()
+        if held is None:
+            return None
+        self.give_back_lost(held)
+        broken = self.broken_by(visitor).filter(link=held, image=image).first()
+        if broken:
+            return broken.resume()
+        # In one query: what is counted meanwhile is no longer being taken.
+        if links.with_downloads().get(pk=held.pk).left == 0:
+            return None
+        return self.create(link=held, image=image, visitor=visitor, holder=identity())
+
+    def broken_by(self, visitor: str) -> models.QuerySet[Taking]:
+        """Return what this visitor has broken off and may go on with."""
+        return self.filter(visitor=visitor, broken__isnull=False)
+
+    def give_back_lost(self, link: ShareLink) -> None:
+        """Give back what processes took that died over it, and what was left broken."""
+        old = timezone.now() - LONGEST_TAKING
+        for one in self.filter(link=link):
+            if one.at < old or (one.broken is None and is_dead(one.holder)):
+                one.end()
+
+
+class Taking(UUIDModel):
+    """One download under way, which counts against its link's limit meanwhile."""
+
+    link = models.ForeignKey("ShareLink", models.CASCADE, related_name="takings")
+    # Null: all of the link's pictures, in one file.
+    image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="+")
+    visitor = models.CharField(max_length=80, blank=True)
+    # Broken off after most of it was handed over: kept for its visitor for a while.
+    broken = models.DateTimeField(null=True, blank=True)
+    holder = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = TakingManager()
+
+    def __str__(self) -> str:
+        return f"{self.image_id} through {self.link_id}"
+
+    def end(self) -> None:
+        """Give it back; what was taken in full has been counted by then."""
+        Taking.objects.filter(pk=self.pk).delete()
+
+    def break_off(self, *, most: bool) -> None:
+        """Give it back where little was handed over; else keep it for its visitor.
+
+        Who has most of a file would else never have to take its last byte.
+        """
+        if most:
+            mine = Taking.objects.filter(pk=self.pk)
+            mine.update(broken=timezone.now())
+        else:
+            self.end()
+
+    def resume(self) -> Taking:
+        """Go on with what was broken off, in this process."""
+        self.broken, self.holder, self.at = None, identity(), timezone.now()
+        self.save()
+        return self

@@ -4,6 +4,7 @@ from django.urls import path
 
 from imaging.views import (
     accounts,
+    activity,
     ahead,
     batches,
     branding,
@@ -102,6 +103,9 @@ urlpatterns = [
     ),
     path("s/<str:named>/<uuid:pk>/pick", guest_picks.share_pick, name="share_pick"),
     path("s/<str:named>/picks/", guest_picks.share_picks_send, name="share_picks_send"),
+    # Who took what
+    path("activity/", activity.activity, name="activity"),
+    path("activity/csv/", activity.activity_download, name="activity_download"),
     # Batches
     path("batches/", batches.batches, name="batches"),
     path("batches/<uuid:pk>/", batches.batch, name="batch"),

@@ -5,20 +5,28 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Max
+from django.db.models.deletion import Collector
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from imaging import providers
 from imaging.failures import Superseded
 from imaging.models.announcements import tell_downloaded
+from imaging.models.downloadsets import DownloadQuerySet
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.people import Team, User
 from imaging.wakeup import wake
 
+if TYPE_CHECKING:
+    from imaging.models.shares import ShareLink
+
+# How the names of visitors begin: of browsers without an account, and of users.
+GUEST, USER, GONE = "guest:", "user:", "gone:"
 REPEAT = timedelta(minutes=15)
 # For so long one process may be at telling a provider of one download.
 TELLING = timedelta(minutes=3)
@@ -26,18 +34,7 @@ TELLING = timedelta(minutes=3)
 AT_ONCE = 500
 
 
-class DownloadQuerySet(models.QuerySet["Download"]):
-    def visible_to(self, user: User) -> DownloadQuerySet:
-        """Return what was taken from this person's teams."""
-        return self.filter(team__memberships__user=user)
-
-
 class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: ignore[misc]
-    def counts(self, images: Sequence[Image]) -> dict[uuid.UUID, int]:
-        """Return how often each of these was downloaded, if it was."""
-        rows = self.filter(image__in=[image.pk for image in images])
-        return dict(rows.values_list("image").annotate(models.Count("pk")))
-
     def is_repeat(self, image: Image, visitor: str) -> bool:
         """Say whether this visitor took the image in the last 15 minutes."""
         return bool(self.repeats([image], visitor))
@@ -110,6 +107,9 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
 
     def _add(self, images: Sequence[Image], visitor: str, **fields: Any) -> int:
         """Add a row for each, owed to the provider that wants to know of it."""
+        if not images:
+            return 0
+        fields["guest"] = self._number(visitor, fields.get("link"))
         now = timezone.now()
         rows = self.bulk_create(
             (
@@ -130,6 +130,20 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
                 wake("tell", row.pk)
         tell_downloaded(rows)
         return len(rows)
+
+    def _number(self, visitor: str, link: ShareLink | None) -> int | None:
+        """Return which of a link's guests this is, a new number for a new one.
+
+        The link is held meanwhile, so that no two guests get one number.
+        """
+        if link is None or not visitor.startswith(GUEST):
+            return None
+        type(link).objects.select_for_update(no_key=True).get(pk=link.pk)
+        through = self.filter(link=link, guest__isnull=False)
+        if known := through.filter(visitor=visitor).first():
+            return known.guest
+        last: int | None = through.aggregate(last=Max("guest"))["last"]
+        return (last or 0) + 1
 
     def due(self) -> models.QuerySet[Download]:
         """Return what a provider shall be told now: one at a time of each picture.
@@ -153,6 +167,21 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
         return self.select_related("image__task__team").get(pk=pk)
 
 
+def forget(
+    collector: Collector, field: Any, rows: models.QuerySet[Download], using: str
+) -> None:
+    """Let what a deleted person took stay, and name nobody any more.
+
+    What one person took still bears one name, so that numbers of people stay true.
+    """
+    visitor = Download._meta.get_field("visitor")
+    for pk in set(rows.values_list("user_id", flat=True)):
+        name = GONE + salted_hmac("imaging.downloads", str(pk)).hexdigest()
+        collector.add_field_update(visitor, name, rows.filter(user=pk))
+    # Last, for the rows are found by it.
+    collector.add_field_update(field, None, rows)
+
+
 class Download(UUIDModel):
     """One counted download. Every number of downloads is a query over these rows."""
 
@@ -161,8 +190,9 @@ class Download(UUIDModel):
     image = models.ForeignKey(
         Image, models.SET_NULL, null=True, related_name="downloads"
     )
-    user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="downloads")
+    user = models.ForeignKey(User, forget, null=True, related_name="downloads")
     # A person: "user:<id>", or a guest's browser; the same whatever token was used.
+    # It is a secret of that browser, and no page shows it.
     visitor = models.CharField(max_length=80)
     # Which door handed it over: site, api, share, a program's own report.
     door = models.CharField(max_length=20, default="site")
@@ -170,6 +200,8 @@ class Download(UUIDModel):
     link = models.ForeignKey(
         "ShareLink", models.SET_NULL, null=True, blank=True, related_name="downloads"
     )
+    # Which of that link's guests took it, in the order of their first downloads.
+    guest = models.PositiveIntegerField(null=True, blank=True)
     # What was taken together, in one ZIP, bears one; a link's limit counts it once.
     bundle = models.UUIDField(null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)
@@ -186,6 +218,9 @@ class Download(UUIDModel):
         indexes = [
             models.Index(fields=["image", "visitor", "-at"], name="last_taken"),
             models.Index(fields=["team", "-at", "-id"], name="newest_taken"),
+            models.Index(fields=["link", "-at", "-id"], name="newest_of_link"),
+            models.Index(fields=["link", "guest"], name="guests_of_link"),
+            models.Index(fields=["visitor", "-at", "-id"], name="newest_of_visitor"),
             models.Index(
                 fields=["owed"], name="owed", condition=models.Q(owed__isnull=False)
             ),

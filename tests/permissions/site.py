@@ -68,6 +68,9 @@ ROWS = {
     ),
     "s/<str:named>/<uuid:pk>/pick": row("POST holder", named="share_token", pk="hung"),
     "s/<str:named>/picks/": row("GET holder, POST holder", named="share_token"),
+    # Who took what
+    "activity/": row("GET person"),
+    "activity/csv/": row("GET person"),
     # Batches: whoever sees one may press, what is not theirs stays as it is.
     "batches/": row("GET person"),
     "batches/<uuid:pk>/": row("GET viewer", pk="batch"),

@@ -11,7 +11,6 @@ import dj_database_url
 from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 # NumPy's threads wait on each other busily; here the processes share the cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -174,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "imaging.readers.ReaderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "imaging.middleware.PrivatePagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -391,7 +391,11 @@ OUTGOING_ALLOW_PRIVATE = env_bool("OUTGOING_ALLOW_PRIVATE")
 PROVIDERS_PATH = env_list("PROVIDERS_PATH")
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("ko", _("Korean"))]
+# Each named in itself. The sources are English, so English needs no catalogue.
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import include, path, re_path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from imaging import providers
 from imaging.api.native import nothing
@@ -20,6 +21,7 @@ urlpatterns = [
     path("favicon.ico", favicon),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("language/", require_POST(set_language), name="language"),
     # Programs: what is ours is matched before what the vendors' APIs look like.
     path("", include("imaging.api.urls")),
     *(path("", include(server)) for server in providers.servers()),

@@ -30,6 +30,7 @@ PACKAGES = {
     "Redis": "redis-server",
     "Chromium": "chromium",
     "curl": "curl",
+    "gettext": "gettext",
 }
 
 
@@ -260,11 +261,16 @@ def find_curl() -> str | None:
     return shutil.which("curl")
 
 
+def find_gettext() -> bool:
+    return all(map(shutil.which, ("xgettext", "msgfmt", "msgattrib")))
+
+
 FINDERS: dict[str, Callable[[], object]] = {
     "PostgreSQL": postgres_binaries,
     "Redis": find_redis,
     "Chromium": chromium,
     "curl": find_curl,
+    "gettext": find_gettext,
 }
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 def test_people_change_how_they_are_called(client: Client, bob: User) -> None:
     client.force_login(bob)
     answer = client.post(reverse("settings"), {"name": "Robert"}, follow=True)
-    assert "Your name is saved" in answer.text
+    assert "Saved." in answer.text
     assert User.objects.get(pk=bob.pk).name == "Robert"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,7 @@ from imaging.adapter import invited
 from imaging.forms.teams import roles_of
 from imaging.models import Invitation, Notice, Refusal, Subject, Team, User
 from imaging.models.subjects import CONSENT
+from imaging.readers import zones
 
 EMAIL = _("Email address")
 
@@ -68,14 +70,32 @@ class NewUserForm(BaseUserCreationForm):
         return self.cleaned_data["email"].lower()
 
 
-class NameForm(forms.ModelForm):
-    """How a person is called."""
+class ReaderForm(forms.ModelForm):
+    """How a person is called, and in which language and time zone they read."""
 
     name = name_field()
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("For times in messages and files, and for filters by day."),
+    )
 
     class Meta:
         model = User
-        fields = ("name",)
+        fields = ("name", "language", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unset = ("", _("As the browser says"))
+        self.fields["language"].choices = [  # type: ignore[attr-defined]
+            unset,
+            *settings.LANGUAGES,
+        ]
+        self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
+            ("", _("UTC; on pages as the browser says")),
+            *((one, one.replace("_", " ")) for one in zones()),
+        ]
 
 
 class InvitationForm(forms.ModelForm):

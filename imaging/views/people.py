@@ -18,12 +18,14 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from imaging import readers
 from imaging.adapter import admit, mail_arrives
-from imaging.forms.people import InvitationForm, NameForm
+from imaging.forms.people import InvitationForm, ReaderForm
 from imaging.forms.teams import NewTeamForm, RoleForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Invitation, Membership, Role, Task, Team, Upload, User
@@ -197,11 +199,14 @@ def over(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: SignedInRequest) -> HttpResponse:
-    """Show and change how one is called, and lead to the rest of the account."""
-    form = NameForm(request.POST or None, instance=request.user)
+    """Show and change how one is called, and reads; lead to the rest of the account."""
+    form = ReaderForm(request.POST or None, instance=request.user)
     if form.is_valid():
-        form.save()
-        messages.success(request, _("Your name is saved."))
-        return redirect("settings")
+        chosen = readers.language_of(form.save())
+        translation.activate(chosen or translation.get_language_from_request(request))
+        messages.success(request, _("Saved."))
+        answer = redirect("settings")
+        readers.remember(answer, chosen)
+        return answer
     context = {"form": form, "second_factor": is_mfa_enabled(request.user)}
     return render(request, "people/settings.html", context)

@@ -4,6 +4,7 @@ from tests.permissions import row
 
 ROWS = {
     "favicon.ico": row("GET anyone"),
+    "language/": row("POST anyone"),
     # Upload
     "upload/": row("GET person, POST person"),
     "upload/file/": row("POST person"),

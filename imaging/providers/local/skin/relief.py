@@ -50,6 +50,7 @@ def inner(portrait: Portrait) -> np.ndarray:
 class Texture(Measure):
     key = "texture"
     label = _("Texture")
+    # xgettext:no-python-format
     unit = _("% of the light")
     full = 8.0
     direction = _("higher: rougher")
@@ -141,11 +142,13 @@ def curvatures(dark: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
 class Lines(Measure):
     key = "lines"
     label = _("Lines")
+    # xgettext:no-python-format
     unit = _("% of the light")
     full = 2.0
     direction = MORE
     colour = (200, 30, 200)
     definition = _(
+        # xgettext:no-python-format
         "How much light fine lines take away: the mean, over forehead, cheeks, chin "
         "and under the eyes, of what the strongest of 12 oriented filters sees more "
         "than the filter across it, where it stands out from the skin's own grain and "

@@ -35,7 +35,7 @@ from tests.browser.steps import (
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
     "facts|restore|pause|inquire|matches|alike|revoke|share_pick$|logo|accent|accept|"
-    "leave|hand_over"
+    "leave|hand_over|zip"
 )
 SECRET = {"setup", "invitation"}
 # Style sheets and scripts together, as they are before compression.

@@ -18,6 +18,7 @@ from imaging.views import (
     matches,
     members,
     near,
+    notices,
     orders,
     parcels,
     parts,
@@ -193,6 +194,10 @@ urlpatterns = [
         accounts.provider_budget_set,
         name="provider_budget_set",
     ),
+    # Notices
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.notices_set, name="notices_set"),
+    path("notices/<uuid:pk>/", notices.notice_open, name="notice_open"),
     # Webhooks
     path("webhooks/", webhooks.webhooks, name="webhooks"),
     path("webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),

@@ -1,5 +1,6 @@
 """Everything that is kept in the database."""
 
+from imaging.models.about import About
 from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally, Via
 from imaging.models.blobs import Blob
@@ -12,7 +13,7 @@ from imaging.models.galleries import Gallery, GalleryItem, Visibility
 from imaging.models.guests import GuestUpload, Pick, PickList
 from imaging.models.images import Favourite, Image, Label
 from imaging.models.invitations import Invitation
-from imaging.models.notices import About, Notice
+from imaging.models.notices import Notice
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import MailPace, Membership, Role, Team, User
 from imaging.models.recipes import Recipe

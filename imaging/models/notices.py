@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
+from imaging.models.about import About, details, title
 from imaging.models.fields import UUIDModel
 from imaging.models.people import Membership, Role, Team, User
 from imaging.models.states import State
@@ -28,18 +28,6 @@ AHEAD = timedelta(days=3)
 # Guests come in small steps: a letter waits for the next ones, and then for long.
 GATHERED, SELDOM = timedelta(minutes=5), timedelta(hours=1)
 KEPT = timedelta(days=90)
-# Above this, the bell says no number.
-MANY = 99
-
-
-class About(models.TextChoices):
-    """What happened; the words are put together in the reader's language."""
-
-    BATCH_ENDED = "batch.ended", _("A batch has ended")
-    PICKS_SENT = "picks.sent", _("Picks have arrived")
-    LINK_EXPIRES = "link.expires", _("A share link ends soon")
-    INVITED = "invited", _("You are invited to a team")
-    UPLOADS_WAIT = "uploads.wait", _("Guests have added pictures")
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -51,9 +39,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         return self.filter(read=None)
 
-    def number(self) -> int:
-        """Count them, as far as a bell shows (one small query)."""
-        return self[: MANY + 1].count()
+    def number(self) -> models.Subquery:
+        """Count them within another query; null where there are none."""
+        rows = self.order_by().values("user").annotate(n=models.Count("pk"))
+        return models.Subquery(rows.values("n"))
 
     def mark_read(self) -> int:
         """Take these as read; a letter that waits goes without them."""
@@ -271,3 +260,11 @@ class Notice(UUIDModel):
     def is_failure(self) -> bool:
         """Say whether it tells that something has failed."""
         return bool(self.facts.get("tasks", {}).get(State.ERROR))
+
+    @property
+    def title(self) -> str:
+        return title(self.about, self.facts)
+
+    @property
+    def details(self) -> list[str]:
+        return details(self.about, self.facts)

@@ -118,9 +118,20 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def _teams(self) -> list[Team]:
-        teams = Team.objects.visible_to(self).order_by("-personal", "created")
+        from imaging.models.notices import Notice
+
+        # Every page shows both, and asks once.
+        unread = Notice.objects.visible_to(self).unread().number()
+        teams = Team.objects.visible_to(self).annotate(unread=unread)
         # Whoever was taken out of their last team has at least their own again.
-        return list(teams) or [self.make_personal_team()]
+        return list(teams.order_by("-personal", "created")) or [
+            self.make_personal_team()
+        ]
+
+    @property
+    def unread(self) -> int:
+        """Return how many notices wait to be read; known with the teams."""
+        return getattr(self.own_teams()[0], "unread", None) or 0
 
     def own_teams(self) -> list[Team]:
         """Return this person's teams, the personal one first (one query, kept)."""

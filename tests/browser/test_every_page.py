@@ -37,7 +37,7 @@ OTHER = (
     "facts|restore|pause|inquire|matches|alike|revoke|share_pick$|logo|accent|accept|"
     "leave|hand_over|zip"
 )
-SECRET = {"setup", "invitation"}
+SECRET = {"setup", "invitation", "notice_open"}
 # Style sheets and scripts together, as they are before compression.
 OUR_BYTES = 150_000
 

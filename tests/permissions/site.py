@@ -125,6 +125,10 @@ ROWS = {
     "team/<uuid:pk>/accounts/<str:key>/budget/": row(
         "POST owner", pk="team", key="=kokoon"
     ),
+    # Notices
+    "notices/": row("GET person"),
+    "notices/read/": row("POST person"),
+    "notices/<uuid:pk>/": row("GET own", pk="notice"),
     # Webhooks
     "webhooks/": row("GET person, POST person"),
     "webhooks/<uuid:pk>/": row("GET owner", pk="webhook"),

@@ -25,6 +25,7 @@ from imaging.models import (
     Image,
     Invitation,
     Membership,
+    Notice,
     Order,
     Recipe,
     Scope,
@@ -73,6 +74,7 @@ THINGS = {
     "presigned": lambda world: world.presigned(),
     "webhook": lambda world: a_webhook(world.team, "https://receiver.example/").pk,
     "delivery": lambda world: ended(a_webhook(world.team, "https://x.example/")).pk,
+    "notice": lambda world: world.notice().pk,
     "token": lambda world: ApiToken.objects.issue(world.people["contributor"])[0].pk,
 }
 
@@ -178,6 +180,10 @@ class World:
     def recipe(self) -> Recipe:
         order = Order.of(self.team, "local", "upscale")
         return Recipe.objects.keep(self.team, "Twice", order)
+
+    def notice(self) -> Notice:
+        Notice.objects.tell_batch(self.task.batch, {"completed": 1})
+        return Notice.objects.get(user=self.carol)
 
     def invitation(self) -> tuple[Invitation, str]:
         row = Invitation(team=self.team, invited_by=self.people["owner"])

@@ -1,0 +1,46 @@
+"""The room of notices: what this person was told, and what they have read of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from imaging.middleware import SignedInRequest
+from imaging.models import Notice
+from imaging.views.chosen import is_uuid
+
+PAGE = 30
+
+
+@login_required
+@require_GET
+def notices(request: SignedInRequest) -> HttpResponse:
+    """List what one was told, newest first; `after` names the last one seen."""
+    mine = Notice.objects.visible_to(request.user)
+    after = request.GET.get("after", "")
+    last = mine.filter(pk=after).first() if is_uuid(after) else None
+    rows = list(mine.newest(last).select_related("team")[: PAGE + 1])
+    context = {"notices": rows[:PAGE], "more": rows[PAGE:], "after": last}
+    return render(request, "notices/page.html", context)
+
+
+@login_required
+@require_GET
+def notice_open(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take a notice as read, and go where there is more."""
+    mine = Notice.objects.visible_to(request.user).filter(pk=pk)
+    found = get_object_or_404(mine)
+    mine.mark_read()
+    return redirect(found.path or "notices")
+
+
+@login_required
+@require_POST
+def notices_set(request: SignedInRequest) -> HttpResponse:
+    """Take all notices as read."""
+    Notice.objects.visible_to(request.user).mark_read()
+    return redirect("notices")

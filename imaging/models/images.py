@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -181,9 +182,10 @@ class Image(UUIDModel):
     @transaction.atomic
     def choose(self, *, chosen: bool = True) -> None:
         """Let it be the one of its original's family that is delivered, or not."""
-        root = self.parent_id or self.pk
-        family = Image.objects.filter(Q(pk=root) | Q(parent=root))
-        held = family.order_by("pk").select_for_update(no_key=True)
+        root = Image.objects.roots([self.pk])[self.pk]
+        family = {root, *Image.objects.made_of([root])}
+        rows = Image.objects.filter(pk__in=family).order_by("pk")
+        held = rows.select_for_update(no_key=True)
         pks = list(held.values_list("pk", flat=True))
         others = Image.objects.filter(pk__in=pks, chosen=True).exclude(pk=self.pk)
         others.update(chosen=False)
@@ -200,12 +202,37 @@ class Image(UUIDModel):
         blob.erase()
 
 
+class FavouriteQuerySet(models.QuerySet["Favourite"]):
+    def among(self, pks: Collection[uuid.UUID], user: User) -> set[uuid.UUID]:
+        """Return which of these pictures this person has given a heart."""
+        mine = self.filter(user=user, image__in=pks)
+        return set(mine.values_list("image", flat=True))
+
+    @transaction.atomic
+    def give(self, pks: Collection[uuid.UUID], user: User) -> list[uuid.UUID]:
+        """Give each a heart that this person sees; return those that have one now."""
+        seen = Image.objects.visible_to(user).filter(pk__in=pks)
+        # Their rows are held in one order, so that none is deleted meanwhile.
+        held = Image.objects.filter(pk__in=list(seen.values_list("pk", flat=True)))
+        held = held.order_by("pk").select_for_update(no_key=True)
+        found = list(held.values_list("pk", flat=True))
+        hearts = [Favourite(user=user, image_id=pk) for pk in found]
+        Favourite.objects.bulk_create(hearts, ignore_conflicts=True, batch_size=500)
+        return found
+
+    def take(self, pks: Collection[uuid.UUID], user: User) -> None:
+        """Take this person's hearts away."""
+        self.filter(user=user, image__in=pks).delete()
+
+
 class Favourite(UUIDModel):
     """A heart that one person gave a picture; nobody else's business."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="favourites")
     image = models.ForeignKey(Image, models.CASCADE, related_name="favourites")
     at = models.DateTimeField(default=timezone.now)
+
+    objects = FavouriteQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -103,6 +103,20 @@ class ImageQuerySet(models.QuerySet["Image"]):
         taken = Exists(Download.objects.filter(image=OuterRef("pk")))
         return self.filter(taken if ever else ~taken)
 
+    def with_heart(self, user: User) -> ImageQuerySet:
+        """Add `loved`: whether this person has given it a heart."""
+        from imaging.models.images import Favourite
+
+        hearts = Favourite.objects.filter(image=OuterRef("pk"), user=user)
+        return self.annotate(loved=Exists(hearts))
+
+    def loved_by(self, user: User) -> ImageQuerySet:
+        """Return what this person has given a heart."""
+        from imaging.models.images import Favourite
+
+        hearts = Favourite.objects.filter(image=OuterRef("pk"), user=user)
+        return self.filter(Exists(hearts))
+
     def touched_by(self, tasks: TaskQuerySet) -> ImageQuerySet:
         """Return what these tasks work on, and what they have made."""
         on_it = Exists(tasks.filter(image=OuterRef("pk")))
@@ -172,6 +186,33 @@ class ImageQuerySet(models.QuerySet["Image"]):
             level = made.keys() - found.keys()
             found |= made
         return found
+
+    def roots(self, pks: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+        """Return for each of these the original of its family; itself, if it is one."""
+        above: dict[uuid.UUID, uuid.UUID | None] = {}
+        level = set(pks)
+        while level:
+            rows = self.model.objects.filter(pk__in=level)
+            above |= dict(rows.values_list("pk", "parent"))
+            parents = {above.get(pk) for pk in level}
+            level = {pk for pk in parents if pk and pk not in above}
+        found = {}
+        for pk in pks:
+            root, over = pk, above.get(pk)
+            while over in above:
+                root, over = over, above[over]
+            found[pk] = root
+        return found
+
+    def chosen_for(self, pks: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+        """Return instead of which of these which one of its family is chosen."""
+        roots = self.roots(pks)
+        family = set(roots.values())
+        family |= self.model.objects.made_of(family).keys()
+        chosen = self.filter(pk__in=family, chosen=True).values_list("pk", flat=True)
+        by_root = {root: pk for pk, root in self.roots(list(chosen)).items()}
+        found = {pk: by_root.get(root, pk) for pk, root in roots.items()}
+        return {pk: one for pk, one in found.items() if pk != one}
 
     def restore(self) -> int:
         """Take these out of the trash, with the results that went there with them.

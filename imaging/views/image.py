@@ -48,6 +48,7 @@ class Family:
         rows = mine.filter(Q(pk=root) | Q(parent=root) | Q(parent__in=made))
         rows = rows.filter(Q(layer=False) | Q(pk=pk))
         rows = rows.select_related("blob", "owner", "task", "team").with_downloads()
+        rows = rows.with_heart(user)
         members = {one.pk: one for one in rows.order_by("created", "id")}
         if pk not in members:
             raise Http404

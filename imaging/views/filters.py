@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from imaging import providers
-from imaging.models import Label, State, Task, Team, User
+from imaging.models import Image, Label, State, Task, Team, User
+from imaging.models.galleries import GalleryItemQuerySet
 from imaging.models.imagesets import ImageQuerySet
 from imaging.models.states import OPEN
 
@@ -34,6 +35,8 @@ STATE_IN = {
     "done": [State.COMPLETED],
     "none": State.values,
 }
+# What a gallery shows of what hangs there.
+HUNG = {"originals": _lazy("Originals"), "results": _lazy("Results")}
 LABELS = [(str(one.value), one.label) for one in Label if one]
 
 
@@ -81,9 +84,16 @@ class Filters(forms.Form):
     since = forms.DateField(input_formats=["%Y-%m-%d"])
     until = forms.DateField(input_formats=["%Y-%m-%d"])
     taken = forms.ChoiceField(choices=[("no", _lazy("Not downloaded"))])
+    hearts = forms.ChoiceField(choices=[("mine", _lazy("My favourites"))])
+    chosen = forms.ChoiceField(choices=[("yes", _lazy("Chosen"))])
 
-    def __init__(self, query: QueryDict, team: Team) -> None:
+    # What is shown when nothing is said of it, and how to say something else.
+    at_first = "originals"
+    ways: ClassVar = {"": _lazy("Originals"), **SHOW}
+
+    def __init__(self, query: QueryDict, team: Team, user: User) -> None:
         super().__init__(query)
+        self.user = user
         here = Q(teams=team) | Exists(team.images.filter(owner=OuterRef("pk")))
         people = User.objects.filter(here).distinct()
         self.fields["by"].queryset = people  # type: ignore[attr-defined]
@@ -105,6 +115,11 @@ class Filters(forms.Form):
         return str(self.values.get("show", ""))
 
     @property
+    def kind(self) -> str:
+        """Return which are shown: "originals", "results" or "all"."""
+        return self.shown or self.at_first
+
+    @property
     def any(self) -> bool:
         """Say whether there is a condition beside originals or results."""
         return bool(self.values.keys() - {"show"})
@@ -112,10 +127,8 @@ class Filters(forms.Form):
     def apply(self, rows: ImageQuerySet) -> ImageQuerySet:
         """Return those of the rows that meet every condition."""
         values, rows = self.values, rows.whole()
-        if self.shown == "results":
-            rows = rows.exclude(parent=None)
-        elif not self.shown:
-            rows = rows.filter(parent=None)
+        if self.kind != "all":
+            rows = rows.filter(parent__isnull=self.kind == "originals")
         if text := values.get("q"):
             rows = rows.named(text)
         if label := values.get("label"):
@@ -128,6 +141,10 @@ class Filters(forms.Form):
             rows = rows.filter(created__lt=midnight(day + timedelta(days=1)))
         if values.get("taken"):
             rows = rows.downloaded(ever=False)
+        if values.get("hearts"):
+            rows = rows.loved_by(self.user)
+        if values.get("chosen"):
+            rows = rows.filter(chosen=True)
         return self._worked_on(rows)
 
     def _worked_on(self, rows: ImageQuerySet) -> ImageQuerySet:
@@ -193,16 +210,29 @@ class Filters(forms.Form):
 
     @property
     def menus(self) -> dict[str, list[Choice]]:
-        names = ("label", "state", "provider", "operation", "by", "taken")
+        names = ("label", "state", "provider", "operation", "by")
         return {name: self.menu(name) for name in names}
+
+    @property
+    def switches(self) -> dict[str, Choice]:
+        """Return the conditions that are on or off, and are not on."""
+        # Hearts and choices are for results as well, so these are looked at, too.
+        every = {"show": self.shown or ("" if self.at_first == "all" else "all")}
+        asked = {"hearts": every, "chosen": every, "taken": {}}
+        found = {}
+        for name, more in asked.items():
+            if name not in self.values:
+                ((value, label),) = self.fields[name].choices  # type: ignore[attr-defined]
+                address = self.address(**{name: value}, **more)
+                found[name] = Choice(value, str(label), address, False)
+        return found
 
     @property
     def shows(self) -> list[Choice]:
         """Return the three ways to look at originals and results."""
-        ways = {"": _("Originals"), **SHOW}
         return [
             Choice(way, str(label), self.address(show=way), way == self.shown)
-            for way, label in ways.items()
+            for way, label in self.ways.items()
         ]
 
     @property
@@ -226,6 +256,26 @@ class Filters(forms.Form):
     @property
     def days(self) -> dict[str, str]:
         return {name: self._text(name) for name in self._days if name in self.values}
+
+
+class GalleryFilters(Filters):
+    """The conditions in a gallery's address: at first all that hangs there is shown."""
+
+    show = forms.ChoiceField(choices=list(HUNG.items()))
+    at_first = "all"
+    ways: ClassVar = {"": _lazy("Everything"), **HUNG}
+
+    @property
+    def as_hung(self) -> bool:
+        """Say whether all is shown, and so can be put in another order."""
+        return not self.values
+
+    def among(self, items: GalleryItemQuerySet) -> GalleryItemQuerySet:
+        """Return those whose pictures meet every condition."""
+        if self.as_hung:
+            return items
+        found = self.apply(Image.objects.filter(pk=OuterRef("image")))
+        return items.filter(Exists(found))
 
 
 def midnight(day: date) -> datetime:

@@ -23,7 +23,8 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Gallery, GalleryItem, Image, Label, Role, Team
 from imaging.models.galleries import GalleryItemQuerySet
 from imaging.views.chosen import chosen_ids, is_uuid, way_back
-from imaging.views.library import PAGE, tiles
+from imaging.views.filters import GalleryFilters
+from imaging.views.library import COUNTED, GRID, PAGE, named_again, tiles
 
 # So many are offered when pictures are added, the newest first.
 OFFERED = 200
@@ -45,12 +46,12 @@ def galleries(request: SignedInRequest) -> HttpResponse:
     """List the team's galleries, newest first; make a new one."""
     team = current_team(request)
     may_add = team.takes_from(request.user)
-    form = GalleryForm(request.user, request.POST or None)
+    form = GalleryForm(request.user, team, request.POST or None)
     if request.method == "POST":
         if not may_add:
             raise PermissionDenied
         if form.is_valid():
-            return redirect("gallery", form.make(team).pk)
+            return redirect("gallery", form.make().pk)
     mine = Gallery.objects.visible_to(request.user).filter(team=team)
     place = None
     if is_uuid(asked := request.GET.get("after", "")):
@@ -77,24 +78,37 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     `after` and `before` name the picture that a page begins behind, or ends before.
     """
     found = visible(request, pk)
-    context: dict[str, Any] = {"gallery": found, **page_of(request, found)}
+    hung: GalleryItemQuerySet = found.items.shown()
+    if again := named_again(request):
+        mine = Image.objects.filter(gallery_items__in=hung.filter(image__in=again))
+        images = list(mine.select_related("blob", "task"))
+        return render(request, GRID, {"tiles": tiles(images, request.user)})
+    filters = GalleryFilters(request.GET, found.team, request.user)
+    rows = filters.among(hung)
+    context = {"gallery": found, **page_of(request, found, rows, filters)}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "library/_grid.html", context)
-    mine = Gallery.objects.changeable_by(request.user)
+        return render(request, GRID, context)
+    may_arrange = Gallery.objects.changeable_by(request.user).filter(pk=pk).exists()
     context |= {
-        "count": found.items.shown().count(),
+        "filters": filters,
+        "count": len(rows.values_list("pk")[: COUNTED + 1]),
+        "counted": COUNTED,
         "may_change": found.team.role_of(request.user) != Role.VIEWER,
-        "may_arrange": mine.filter(pk=pk).exists(),
+        "may_arrange": may_arrange,
+        "may_move": may_arrange and filters.as_hung,
         "labels": [one for one in Label if one],
     }
     return render(request, "gallery/page.html", context)
 
 
-def page_of(request: SignedInRequest, found: Gallery) -> dict[str, Any]:
+def page_of(
+    request: SignedInRequest,
+    found: Gallery,
+    rows: GalleryItemQuerySet,
+    filters: GalleryFilters,
+) -> dict[str, Any]:
     """Return one page of tiles, and the addresses of its neighbours."""
-    rows: GalleryItemQuerySet = found.items.shown().select_related(
-        "image__blob", "image__task"
-    )
+    rows = rows.select_related("image__blob", "image__task")
     before, after = place(request, found, "before"), place(request, found, "after")
     if before:
         items = list(rows.ahead_of(before)[: PAGE + 1])
@@ -105,9 +119,9 @@ def page_of(request: SignedInRequest, found: Gallery) -> dict[str, Any]:
         newer, older = after is not None, bool(items[PAGE:])
         items = items[:PAGE]
     return {
-        "tiles": tiles([item.image for item in items]),
-        "newer": newer and items and f"?before={items[0].image_id}",
-        "older": older and items and f"?after={items[-1].image_id}",
+        "tiles": tiles([item.image for item in items], request.user),
+        "newer": newer and items and filters.address(before=str(items[0].image_id)),
+        "older": older and items and filters.address(after=str(items[-1].image_id)),
         "astray": not items and (before or after),
     }
 
@@ -135,6 +149,7 @@ def gallery_add(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and (found := wanted(request, team)):
         return added(request, found, chosen)
     context = {
+        "new": "new" in request.POST,
         "images": chosen,
         "ids": ",".join(map(str, chosen)),
         "galleries": mine.with_facts().before(None)[:OFFERED],
@@ -212,7 +227,7 @@ def gallery_cover_set(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 def gallery_edit(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Change name, description and who sees it."""
     found = changeable(request, pk)
-    form = GalleryForm(request.user, request.POST or None, instance=found)
+    form = GalleryForm(request.user, found.team, request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))
@@ -235,7 +250,7 @@ def gallery_delete(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete a gallery; its pictures stay, its links are switched off."""
     found = changeable(request, pk)
     if request.POST.get("sure") != "yes":
-        form = GalleryForm(request.user, instance=found)
+        form = GalleryForm(request.user, found.team, instance=found)
         return edit_page(request, found, form, _("Tick the box first."))
     found.erase()
     messages.success(request, _("%s is deleted. Its pictures stay.") % found.name)

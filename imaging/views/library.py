@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Download, Image, Label, Role
+from imaging.models import Download, Favourite, Image, Label, Role, User
 from imaging.models.imagesets import ImageQuerySet
 from imaging.views.chosen import chosen_ids, is_uuid, wants_data, way_back
 from imaging.views.filters import Filters
@@ -24,6 +24,7 @@ from imaging.views.filters import Filters
 PAGE = 60
 # Nobody needs to know it exactly beyond this, and counting has its price.
 COUNTED = 1_000
+GRID = "library/_grid.html"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Tile:
     image: Image
     results: int
     downloads: int
+    loved: bool = False
     score: int = 0
 
 
@@ -45,12 +47,16 @@ def library(request: SignedInRequest) -> HttpResponse:
     ends before; a script that appends pages gets the grid alone.
     """
     team = current_team(request)
-    filters = Filters(request.GET, team)
     mine = Image.objects.visible_to(request.user).filter(team=team)
-    rows = filters.apply(mine).select_related("blob", "task")
+    mine = mine.select_related("blob", "task")
+    if again := named_again(request):
+        images = list(mine.filter(pk__in=again))
+        return render(request, GRID, {"tiles": tiles(images, request.user)})
+    filters = Filters(request.GET, team, request.user)
+    rows = filters.apply(mine)
     context = {**page_of(rows, request, filters), "filters": filters}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "library/_grid.html", context)
+        return render(request, GRID, context)
     context |= {
         "count": count_of(rows, context),
         "counted": COUNTED,
@@ -58,6 +64,14 @@ def library(request: SignedInRequest) -> HttpResponse:
         "labels": [one for one in Label if one],
     }
     return render(request, "library/page.html", context)
+
+
+def named_again(request: SignedInRequest) -> list[uuid.UUID]:
+    """Return the pictures whose tiles a script wants filled again, as many as it may.
+
+    By their names, and not by the page they came with: what hung there may have moved.
+    """
+    return chosen_ids(request)[:PAGE] if request.htmx else []  # type: ignore[attr-defined]
 
 
 def page_of(
@@ -76,7 +90,7 @@ def page_of(
         images = found[:PAGE]
     first, last = (str(images[0].pk), str(images[-1].pk)) if images else ("", "")
     return {
-        "tiles": tiles(images),
+        "tiles": tiles(images, request.user),
         "newer": newer and images and filters.address(before=first),
         "older": older and images and filters.address(after=last),
         "whole": not newer and not older,
@@ -94,19 +108,23 @@ def place(request: SignedInRequest, name: str) -> Image | None:
 
 
 def tiles(
-    images: Sequence[Image], scores: Mapping[uuid.UUID, int] | None = None
+    images: Sequence[Image],
+    user: User,
+    scores: Mapping[uuid.UUID, int] | None = None,
 ) -> list[Tile]:
-    """Add the counts that a tile shows, for all of them at once."""
+    """Add the counts and the heart that a tile shows, for all of them at once."""
     pks = [image.pk for image in images]
     parents = Image.objects.kept().whole().filter(parent__in=pks).values_list("parent")
     results = Counter(parent for (parent,) in parents)
     downloads = Download.objects.counts(images)
+    loved = Favourite.objects.among(pks, user)
     scores = scores or {}
     return [
         Tile(
             image,
             results[image.pk],
             downloads.get(image.pk, 0),
+            image.pk in loved,
             scores.get(image.pk, 0),
         )
         for image in images

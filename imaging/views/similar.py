@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Blob, Image, Label, Role, Team
+from imaging.models import Blob, Image, Label, Role, Team, User
 from imaging.models.imagesets import ImageQuerySet
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.similar import find
@@ -87,7 +87,9 @@ def page(
     context = {
         "asked": asked,
         "problem": problem,
-        "tiles": matches(asked, images, team) if asked and images is not None else [],
+        "tiles": matches(asked, images, team, request.user)
+        if asked and images is not None
+        else [],
         "unfinished": untold.exists(),
         "here": reverse("similar"),
         "may_change": team.role_of(request.user) != Role.VIEWER,
@@ -97,7 +99,7 @@ def page(
     return render(request, "similar/page.html", context, status=status)
 
 
-def matches(asked: Asked, images: ImageQuerySet, team: Team) -> list[Tile]:
+def matches(asked: Asked, images: ImageQuerySet, team: Team, user: User) -> list[Tile]:
     """Return tiles of what looks like it among these images, best first."""
     if not asked.descriptor:
         return []
@@ -106,4 +108,4 @@ def matches(asked: Asked, images: ImageQuerySet, team: Team) -> list[Tile]:
     scores = {one.image: int(100 * one.score) for one in found}
     # What may be seen was found just now; asked again, it is all read (see `shown_of`).
     rows = Image.objects.filter(pk__in=scores).select_related("blob", "task")
-    return tiles(sorted(rows, key=lambda image: -scores[image.pk]), scores)
+    return tiles(sorted(rows, key=lambda image: -scores[image.pk]), user, scores)

@@ -13,8 +13,8 @@ const form = document.getElementById("chosen");
 const here = form.dataset.here;
 const next = { older: grid.dataset.older ?? "", newer: grid.dataset.newer ?? "" };
 const busy = { older: false, newer: false };
-// Each page that was loaded: its address, to fill it again, and its tiles.
-const pages = [{ address: location.search || "?", tiles: tiles(), empty: false }];
+// The tiles of each page that was loaded.
+const pages = [{ tiles: tiles(), empty: false }];
 let lowest = scrollY;
 let upward = false;
 let failed = 0;
@@ -52,12 +52,13 @@ async function load(side) {
   busy[side] = true;
   try {
     const page = await fetchPage(address);
-    const added = [...page.children];
+    const here = new Set(tiles().map((tile) => tile.dataset.id));
+    const added = [...page.children].filter((tile) => !here.has(tile.dataset.id));
     if (side === "older") grid.append(...added);
     else if (added.length) putInFront(added);
     next[side] = page.dataset[side] ?? "";
     added.forEach(paint);
-    if (added.length) pages.push({ address, tiles: added, empty: false });
+    if (added.length) pages.push({ tiles: added, empty: false });
     failed = 0;
   } catch {
     failed = Date.now();
@@ -83,7 +84,8 @@ function hideLastRow() {
 async function fill(page) {
   page.empty = false;
   try {
-    const fresh = await fetchPage(page.address);
+    const ids = page.tiles.map((tile) => tile.dataset.id);
+    const fresh = await fetchPage(`?image=${ids.join(",")}`);
     const found = new Map([...fresh.children].map((tile) => [tile.dataset.id, tile]));
     for (const tile of page.tiles) {
       const again = found.get(tile.dataset.id);
@@ -176,7 +178,16 @@ addEventListener("resize", () => {
   hideLastRow();
   tend();
 });
+// In another order, other pictures hang at the ends of what is loaded.
+function meet(side, tile, word) {
+  if (!next[side] || !tile) return;
+  next[side] = `${here}${here === "?" ? "" : "&"}${word}=${tile.dataset.id}`;
+  link(side);
+}
+
 grid.addEventListener("moved", () => {
+  meet("older", tiles().at(-1), "after");
+  meet("newer", tiles()[0], "before");
   hideLastRow();
   tend();
 });

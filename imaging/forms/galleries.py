@@ -16,26 +16,36 @@ class GalleryForm(forms.ModelForm):
 
     class Meta:
         model = Gallery
-        fields = ("name", "description", "visibility")
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012
+        fields = ("name", "description", "visibility", "people")
+        widgets = {  # noqa: RUF012
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "people": forms.CheckboxSelectMultiple,
+        }
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, team: Team, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.team = user, team
         self.fields["description"].help_text = _("Guests read it, too.")
+        new = self.instance._state.adding
+        maker = user.pk if new else self.instance.owner_id
+        people = self.fields["people"]
+        people.label = _("Who else sees it while it is private")
+        people.queryset = team.members.exclude(pk=maker)  # type: ignore[attr-defined]
+        if not people.queryset:  # type: ignore[attr-defined]
+            del self.fields["people"]
         # Whoever made a gallery of somebody else's private would lose it.
-        if self.instance.team_id and self.instance.owner_id != user.pk:
+        if maker != user.pk and self.instance.visibility != Visibility.PRIVATE:
             choices = [(Visibility.TEAM.value, Visibility.TEAM.label)]
             self.fields["visibility"].choices = choices  # type: ignore[attr-defined]
+            self.fields.pop("people", None)
 
     def clean_name(self) -> str:
         if name := " ".join(self.cleaned_data["name"].split()):
             return name
         raise forms.ValidationError(_t("A gallery needs a name."))
 
-    def make(self, team: Team) -> Gallery:
+    def make(self) -> Gallery:
         """Make a new gallery of this team."""
-        gallery: Gallery = self.save(commit=False)
-        gallery.team, gallery.owner = team, self.user
-        gallery.save()
+        self.instance.team, self.instance.owner = self.team, self.user
+        gallery: Gallery = self.save()
         return gallery

@@ -45,7 +45,13 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
 
     def changeable_by(self, user: User) -> GalleryQuerySet:
         """Return the galleries this person may fill, change, share and delete."""
-        return self.visible_to(user).filter(in_hands_of(user))
+        rows = self.visible_to(user).filter(in_hands_of(user))
+        # Whom a private one names sees it; its maker and the team's owners change it.
+        owns = Membership.objects.filter(
+            team=OuterRef("team"), user=user, role=Role.OWNER
+        )
+        free = Q(visibility=Visibility.TEAM) | Q(owner=user)
+        return rows.filter(free | Exists(owns))
 
     def with_facts(self) -> GalleryQuerySet:
         """Add `size`, the pictures shown, and `front`, the one that stands for it."""
@@ -184,6 +190,47 @@ class Gallery(UUIDModel):
             item.position = low + step * at
         GalleryItem.objects.bulk_update(moved, ["position"], batch_size=500)
         return len(moved)
+
+    @transaction.atomic
+    def put_chosen(self, pks: Collection[uuid.UUID], user: User) -> int:
+        """Hang in the place of each of these the one of its family that is chosen.
+
+        Where that hangs already, what it stands for goes. Returns how many changed.
+        """
+        self.hold()
+        hung = {item.image_id: item for item in self.items.in_order()}
+        here = [pk for pk in hung if pk in set(pks)]
+        seen = Image.objects.visible_to(user).filter(team=self.team_id)
+        instead = seen.chosen_for(here)
+        # Their rows are held in one order, so that none is deleted meanwhile.
+        held = Image.objects.filter(pk__in=instead.values()).order_by("pk")
+        held = held.select_for_update(no_key=True)
+        there = set(held.values_list("pk", flat=True))
+        gone, changed = [], []
+        for pk, chosen in instead.items():
+            if chosen in hung:
+                gone.append(pk)
+            elif chosen in there:
+                item = hung[chosen] = hung[pk]
+                item.image_id = chosen
+                changed.append(item)
+            Gallery.objects.filter(pk=self.pk, cover=pk).update(cover=chosen)
+        self.items.filter(image__in=gone).delete()
+        GalleryItem.objects.bulk_update(changed, ["image"], batch_size=500)
+        return len(gone) + len(changed)
+
+    def start(self, pks: Collection[uuid.UUID]) -> uuid.UUID | None:
+        """Return what hangs first beside these; what is moved before it comes first."""
+        rest = self.items.in_order().exclude(image__in=pks)
+        return rest.values_list("image", flat=True).first()
+
+    def at(self, place: int, pks: Collection[uuid.UUID]) -> uuid.UUID | None:
+        """Return before what to move these, so that the first comes to this place.
+
+        Places are counted from 1 among what is shown; None: the end.
+        """
+        rest = self.items.shown().in_order().exclude(image__in=pks)
+        return rest.values_list("image", flat=True)[place - 1 : place].first()
 
     def _place(
         self, moved: Sequence[GalleryItem], before: uuid.UUID | None

@@ -2,6 +2,7 @@
 // key goes there. `bind` adds what has no button. Nothing happens while a field has the
 // focus, while a dialog is open, with a modifier, or once they are switched off.
 const bound = new Map();
+const modes = [];
 const MODIFIERS = ["Control", "Meta", "Alt"];
 
 function on() {
@@ -16,6 +17,11 @@ function on() {
 // left the key to the browser.
 export function bind(keys) {
   for (const [key, act] of Object.entries(keys)) bound.set(key, act);
+}
+
+// The same, for as long as `active` says so; then no other key does anything.
+export function bindWhile(active, keys) {
+  modes.push([active, new Map(Object.entries(keys))]);
 }
 
 // A range has only the keys that move it.
@@ -51,8 +57,9 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || !on()) return;
   if (typing(event) || document.querySelector("dialog[open]")) return;
   const key = name(event);
-  const act = bound.get(key);
-  if (act ? act(event) !== false : key && press(key)) event.preventDefault();
+  const mode = modes.find(([active]) => active())?.[1];
+  const act = (mode ?? bound).get(key);
+  if (act ? act(event) !== false : key && !mode && press(key)) event.preventDefault();
 });
 
 bind({ "?": () => document.getElementById("keys")?.showModal() });

@@ -2,19 +2,19 @@
 // the page stays where it is, and the trash can be undone.
 import { current, go } from "./grid-keys.js";
 import { bind } from "./keys.js";
-import { chosenIds, forget, grid, paint, say, tiles } from "./selection.js";
+import { chosenIds, forget, grid, paint, say, tiles, toggle } from "./selection.js";
 import { toast } from "./toast.js";
 
 const form = document.getElementById("chosen");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 
-function meant() {
+export function meant() {
   const ids = chosenIds();
   if (ids.length) return ids;
   return current() ? [current().dataset.id] : [];
 }
 
-async function post(address, fields) {
+export async function post(address, fields) {
   try {
     const answer = await fetch(address, {
       method: "POST",
@@ -42,6 +42,32 @@ async function label(value) {
   const ids = new Set(done.ids);
   for (const tile of tiles()) if (ids.has(tile.dataset.id)) sign(tile, value);
   say(done.said);
+}
+
+// Whoever has the filter on sees what they took the heart from until they come again.
+async function heart() {
+  const done = await post(form.dataset.favourite, { image: meant().join(",") });
+  if (!done) return;
+  const ids = new Set(done.ids);
+  const drawing = document.getElementById("heart").content;
+  for (const tile of tiles()) {
+    const signs = ids.has(tile.dataset.id) && tile.querySelector(".tile-signs");
+    if (!signs) continue;
+    signs.querySelector(".tile-heart")?.remove();
+    if (!done.on) continue;
+    const label = signs.querySelector(".label");
+    if (label) label.after(drawing.cloneNode(true));
+    else signs.prepend(drawing.cloneNode(true));
+  }
+  say(done.said);
+}
+
+// What has the focus is taken for selected; with neither there is an empty one to make.
+function collect() {
+  const button = form.querySelector("[data-act=new]");
+  if (!chosenIds().length && current()) toggle(current());
+  if (chosenIds().length) form.requestSubmit(button);
+  else location.href = `${form.dataset.galleries}#new-gallery`;
 }
 
 // A comment keeps the place of each tile that goes, so that it can come back there.
@@ -111,6 +137,7 @@ const obey = (act) => () => {
 form.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (button?.dataset.act === "trash") trash();
+  else if (button?.dataset.act === "heart") heart();
   else if (button?.name === "label") label(button.value);
   else return;
   event.preventDefault();
@@ -127,6 +154,7 @@ async function facts() {
 }
 
 bind({
+  h: obey(heart),
   i: () => {
     if (!current()) return false;
     facts();
@@ -135,5 +163,5 @@ bind({
 });
 if (form.querySelector("[data-act=trash]")) {
   const labels = [0, 1, 2, 3, 4, 5].map((one) => [`${one}`, obey(() => label(`${one}`))]);
-  bind({ ...Object.fromEntries(labels), Delete: obey(trash) });
+  bind({ ...Object.fromEntries(labels), n: collect, Delete: obey(trash) });
 }

@@ -129,7 +129,8 @@ grid.addEventListener("pointerdown", (event) => {
   pressed = { x: event.clientX, y: event.clientY };
   timer = setTimeout(() => {
     swallow = true;
-    toggle(tile);
+    // What is selected stays so: it is about to be dragged with the others.
+    if (!chosen.has(tile.dataset.id)) toggle(tile);
     navigator.vibrate?.(10);
   }, LONG_PRESS);
 });

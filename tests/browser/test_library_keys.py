@@ -47,7 +47,7 @@ def test_the_list_names_every_key_of_these_tests(wall: Page) -> None:
     wall.keyboard.press("?")
     expect(wall.get_by_role("dialog", name="Keys of this page")).to_be_visible()
     assert set(wall.locator("#keys kbd").all_inner_texts()) == {
-        *"←→↑↓xi150u/?",
+        *"←→↑↓xihn150u/?",
         "Enter",
         "Space",
         "Shift",

@@ -23,6 +23,8 @@ ROWS = {
     "images/<uuid:pk>/alike/": row("GET viewer", pk="image"),
     "similar/": row("GET person, POST person"),
     "label/": row("POST person"),
+    "favourites/": row("POST viewer", sends={"POST": {"image": "{image}"}}),
+    "images/<uuid:pk>/choose/": row("POST contributor", pk="image"),
     # Trash
     "trash/": row("GET person"),
     "trash/add/": row("POST contributor", sends={"POST": {"image": "{image}"}}),
@@ -50,6 +52,12 @@ ROWS = {
         "POST contributor", pk="gallery", sends={"POST": {"image": "{hung}"}}
     ),
     "galleries/<uuid:pk>/zip/": row("GET viewer", pk="gallery"),
+    "galleries/<uuid:pk>/order/": row(
+        "POST contributor", pk="gallery", sends={"POST": {"image": "{hung}"}}
+    ),
+    "galleries/<uuid:pk>/chosen/": row(
+        "POST contributor", pk="gallery", sends={"POST": {"image": "{hung}"}}
+    ),
     "galleries/<uuid:pk>/links/": row(
         "GET contributor, POST contributor", pk="gallery"
     ),

@@ -43,7 +43,7 @@ def share(page: Page, password: str) -> str:
     """Make a link by the page's form; return the address that it shows."""
     page.get_by_role("link", name="Share").click()
     page.wait_for_url(re.compile("/links/$"))
-    page.get_by_label("Name").fill("For Anna")
+    page.locator("[name=name]").fill("For Anna")
     page.get_by_label("Guests may", exact=True).select_option("web")
     page.get_by_label("Password").fill(password)
     page.get_by_label("Download limit").fill("5")

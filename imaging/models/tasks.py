@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import F, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as noop
 
 from imaging import providers
 from imaging.failures import Superseded
@@ -29,7 +29,7 @@ from imaging.models.tasksets import TaskManager
 from imaging.providers.base import ResultKind, Verdict, in_doubt
 from imaging.wakeup import wake
 
-IN_DOUBT = _("Whether the provider took it is not known: look there, then retry.")
+IN_DOUBT = noop("Whether the provider took it is not known: look there, then retry.")
 
 
 class Task(Shown, Leased, Costly, UUIDModel):
@@ -240,7 +240,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
         certain = state == State.COMPLETED or fields.get("resumes")
         if not certain and in_doubt(self.ticket):
             fields["code"] = "outcome_unknown"
-            fields["hint"] = fields.get("hint") or str(IN_DOUBT)
+            fields["hint"] = fields.get("hint") or IN_DOUBT
         fields |= self.settling(state, fields.get("code", ""))
         # Where a recipe goes on, whoever does that tells of the end of the batch.
         last = state != State.COMPLETED or not self.then

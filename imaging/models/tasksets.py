@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.fields.json import KT
 from django.db.models.functions import RowNumber
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _t
 
 from imaging import faults
@@ -150,7 +150,9 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             return again
         if order.uses_engine:
             self.check_bound(team)
-        verdicts = order.verdicts(images)
+        # Why one is not taken is kept, for everybody: in English.
+        with translation.override("en"):
+            verdicts = order.verdicts(images)
         with transaction.atomic():
             subject = self._agreeing(subject, order, team)
             batch, new = Batch.objects.get_or_create(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from imaging.models import Blob
 from imaging.models.costs import in_words
+from imaging.readout import read_out
 
 # The ratios, in percent, for which the style sheet has a class.
 RATIOS = [*range(40, 180, 5), 180, 190, *range(200, 301, 20), 320]
@@ -36,3 +37,6 @@ def ratio(blob: Blob) -> str:
     """Return the class that reserves a picture's place before it is loaded."""
     exact = 100 * blob.width / blob.height
     return f"r-{min(RATIOS, key=lambda one: abs(one - exact))}"
+
+
+register.filter("read_out", read_out)

@@ -25,6 +25,7 @@ from imaging.models import Blob, Image, Order, Refusal, Task
 from imaging.models.costs import Purse
 from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Operation, Provider, Verdict
+from imaging.readout import read_out
 from imaging.views.offers import Offer, chosen, offers
 from imaging.views.orders import AT_ONCE, named
 
@@ -144,7 +145,7 @@ def announced(
     try:
         facts = file.facts()
     except pictures.Refused as error:
-        return {"refused": {"code": error.code, "message": error.message}}
+        return {"refused": {"code": error.code, "message": read_out(error.message)}}
     return judged(facts, found, order, tempo) if facts else {"chips": []}
 
 

@@ -15,6 +15,7 @@ from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Upload
 from imaging.models.uploads import PART, Incomplete
+from imaging.readout import read_out
 from imaging.receiving import received_part
 from imaging.views.ahead import is_digest
 from imaging.views.upload import VIEWERS, may_add, stored
@@ -90,7 +91,7 @@ def cancel(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def refusal(refused: pictures.Refused) -> JsonResponse:
-    said = {"code": refused.code, "message": refused.message}
+    said = {"code": refused.code, "message": read_out(refused.message)}
     return JsonResponse(said, status=refused.status)
 
 

@@ -19,6 +19,7 @@ from imaging import pictures
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Blob, Image, Label, Role, Team, User
 from imaging.models.imagesets import ImageQuerySet
+from imaging.readout import read_out
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.similar import find
 from imaging.views.library import Tile, tiles
@@ -57,7 +58,7 @@ def similar(request: SignedInRequest) -> HttpResponse:
     try:
         asked = sent(request)
     except pictures.Refused as refused:
-        return page(request, team, problem=str(refused.message))
+        return page(request, team, problem=read_out(refused.message))
     return page(request, team, asked, Image.objects.visible_to(request.user))
 
 

@@ -23,6 +23,7 @@ from imaging.decoding.refusals import MAX_BYTES
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Refusal
 from imaging.models.uploads import IN_PARTS_ABOVE
+from imaging.readout import read_out
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
 from imaging.views.chosen import is_uuid
@@ -99,7 +100,7 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
             raise refused[0]
         image = store_once(request, sent)
     except pictures.Refused as error:
-        said = {"code": error.code, "message": error.message}
+        said = {"code": error.code, "message": read_out(error.message)}
         return JsonResponse(said, status=error.status)
     return stored(image)
 
@@ -157,7 +158,7 @@ def tell_refused(
 ) -> None:
     """Say of each refused file why, on the next page."""
     for name, error in refused[:10]:
-        messages.error(request, f"{name}: {error.message}")
+        messages.error(request, f"{name}: {read_out(error.message)}")
     if more := len(refused[10:]):
         messages.error(request, _("And %d more files were refused.") % more)
 

@@ -203,7 +203,8 @@ class Batch(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or _("Batch of %s") % f"{self.created:%Y-%m-%d %H:%M}"
+        begun = timezone.localtime(self.created)
+        return self.name or _("Batch of %s") % f"{begun:%Y-%m-%d %H:%M}"
 
     @property
     def by_hand(self) -> bool:

@@ -9,16 +9,14 @@ import json
 import logging
 import time
 from importlib import import_module
-from types import SimpleNamespace
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from imaging import faults
 from imaging.failures import ProviderError, Superseded, printable
+from imaging.letters import write
 from imaging.models import Role, Webhook, WebhookDelivery
 from imaging.models.deliveries import SAID, TEST, Try
 from imaging.models.states import MAX_STARTS
@@ -130,12 +128,9 @@ def write_to_owners(webhook: Webhook) -> None:
     context = {
         "webhook": webhook,
         "page": settings.BASE_URL + reverse("webhook", args=[webhook.pk]),
-        "current_site": SimpleNamespace(name="Darkroom", domain=settings.BASE_URL),
     }
-    subject = render_to_string("webhooks/email/disabled_subject.txt", context)
-    message = render_to_string("webhooks/email/disabled_message.txt", context)
-    for address in owners.values_list("user__email", flat=True):
+    for owner in owners.select_related("user"):
         try:
-            send_mail(" ".join(subject.split()), message, None, [address])
+            write(owner.user, "webhooks/email/disabled", context)
         except OSError:
             log.exception("the letter about webhook %s was not sent", webhook.pk)

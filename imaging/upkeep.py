@@ -21,6 +21,7 @@ from django_q.models import Failure
 from imaging import providers
 from imaging.copies import drop_unneeded
 from imaging.failures import ProviderError
+from imaging.letters import mail_arrives
 from imaging.models import (
     ApiToken,
     Blob,
@@ -72,6 +73,7 @@ def sweep() -> None:
     wake_untold()
     wake_unsent()
     wake_undescribed()
+    wake_unmailed()
 
 
 def wake_quiet(queue: str) -> int:
@@ -154,6 +156,18 @@ def wake_unsent() -> None:
     """Wake what webhooks are owed, and what a worker dropped that died."""
     WebhookDelivery.objects.owed().bury_the_dead(due=timezone.now())
     wake_forgotten(WebhookDelivery.objects.due(), "notify", "worker")
+
+
+def wake_unmailed() -> None:
+    """Wake the letters that are due: one a minute at most to each person."""
+    due = Notice.objects.filter(mail_due__lte=timezone.now())
+    if not mail_arrives():
+        # It was never to go into a log, nor all at once when there is a server.
+        due.update(mail_due=None)
+        return
+    for pk in due.order_by().values_list("user", flat=True).distinct()[:AT_ONCE]:
+        if cache.add(f"letter:{pk}", 1, 60):
+            wake("mail", pk)
 
 
 def wake_undescribed() -> None:

@@ -211,6 +211,7 @@ urlpatterns = [
     # Notices
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.notices_set, name="notices_set"),
+    path("notices/stop/<str:token>/", notices.mail_stop, name="mail_stop"),
     path("notices/<uuid:pk>/", notices.notice_open, name="notice_open"),
     # Webhooks
     path("webhooks/", webhooks.webhooks, name="webhooks"),
@@ -230,6 +231,7 @@ urlpatterns = [
     path("team/<uuid:pk>/doors/", doors.doors_set, name="doors_set"),
     path("invitations/<str:token>/", people.invitation_page, name="invitation"),
     path("settings/", people.settings_page, name="settings"),
+    path("settings/mail/", notices.mail_set, name="mail_set"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/add/", tokens.token_add, name="token_add"),
     path("settings/tokens/revoke/", tokens.tokens_revoke, name="tokens_revoke"),

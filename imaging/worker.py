@@ -25,6 +25,7 @@ from imaging import faults, pictures, providers
 from imaging.copies import prepare as prepare
 from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
+from imaging.letters import mail as mail
 from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task
 from imaging.models.announcements import tell_ended
 from imaging.models.leases import LeaseKeeper

@@ -109,7 +109,8 @@ def invited(facts: Facts) -> str:
 
 
 def where_to_join(facts: Facts) -> str:
-    return _t("The letter to %(email)s holds the link to join.") % facts
+    said = _t("You can join on the page of your team, or by the letter to %(email)s.")
+    return said % facts
 
 
 TITLES: dict[str, Callable[[Facts], str]] = {

@@ -181,6 +181,7 @@ class NoticeManager(models.Manager.from_queryset(NoticeQuerySet)):  # type: igno
                 About.INVITED,
                 {found.pk: None},
                 invitation.pk,
+                path=reverse("team"),
                 facts={
                     "team": invitation.team.name,
                     "by": str(invitation.invited_by),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from imaging.forms.notices import MailForm
+from imaging.letters import sealer
 from imaging.middleware import SignedInRequest
-from imaging.models import Notice
+from imaging.models import MailPace, Notice, User
 from imaging.views.chosen import is_uuid
 
 PAGE = 30
@@ -44,3 +50,32 @@ def notices_set(request: SignedInRequest) -> HttpResponse:
     """Take all notices as read."""
     Notice.objects.visible_to(request.user).mark_read()
     return redirect("notices")
+
+
+@login_required
+@require_POST
+def mail_set(request: SignedInRequest) -> HttpResponse:
+    """Choose how often one hears by e-mail."""
+    form = MailForm(request.POST, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+    else:
+        messages.error(request, " ".join(map(str, form.errors["mail_pace"])))
+    return redirect("settings")
+
+
+# Mail programs send the form by themselves; what it needs is in the address.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """End one's letters about notices, without signing in."""
+    try:
+        pk = sealer.unsign(token)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    user = get_object_or_404(User, pk=pk, is_active=True)
+    if request.method == "POST":
+        User.objects.filter(pk=user.pk).update(mail_pace=MailPace.NEVER)
+    context = {"stopped": request.method == "POST"}
+    return render(request, "notices/stop.html", context)

@@ -24,9 +24,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import readers
-from imaging.adapter import admit, mail_arrives
+from imaging.adapter import admit
+from imaging.forms.notices import MailForm
 from imaging.forms.people import InvitationForm, ReaderForm
 from imaging.forms.teams import NewTeamForm, RoleForm
+from imaging.letters import mail_arrives
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Invitation, Membership, Role, Task, Team, Upload, User
 from imaging.models.fields import token_digest
@@ -208,5 +210,10 @@ def settings_page(request: SignedInRequest) -> HttpResponse:
         answer = redirect("settings")
         readers.remember(answer, chosen)
         return answer
-    context = {"form": form, "second_factor": is_mfa_enabled(request.user)}
+    context = {
+        "form": form,
+        "mail": MailForm(instance=request.user),
+        "mail_arrives": mail_arrives(),
+        "second_factor": is_mfa_enabled(request.user),
+    }
     return render(request, "people/settings.html", context)

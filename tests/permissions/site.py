@@ -136,6 +136,7 @@ ROWS = {
     # Notices
     "notices/": row("GET person"),
     "notices/read/": row("POST person"),
+    "notices/stop/<str:token>/": row("GET holder, POST holder", token="mail_stop"),
     "notices/<uuid:pk>/": row("GET own", pk="notice"),
     # Webhooks
     "webhooks/": row("GET person, POST person"),
@@ -151,6 +152,7 @@ ROWS = {
         "GET holder, POST holder", token="invitation_token"
     ),
     "settings/": row("GET person, POST person"),
+    "settings/mail/": row("POST person"),
     "settings/tokens/": row("GET person"),
     "settings/tokens/add/": row("POST person"),
     "settings/tokens/revoke/": row("POST person"),

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from imaging.api.addresses import SALT
 from imaging.api.presigned import put_address
+from imaging.letters import sealer
 from imaging.models import (
     ApiToken,
     Batch,
@@ -74,6 +75,7 @@ THINGS = {
     "presigned": lambda world: world.presigned(),
     "webhook": lambda world: a_webhook(world.team, "https://receiver.example/").pk,
     "delivery": lambda world: ended(a_webhook(world.team, "https://x.example/")).pk,
+    "mail_stop": lambda world: sealer.sign(str(world.carol.pk)),
     "notice": lambda world: world.notice().pk,
     "token": lambda world: ApiToken.objects.issue(world.people["contributor"])[0].pk,
 }

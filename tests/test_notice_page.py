@@ -125,7 +125,7 @@ FACTS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ),
         (
             {"gallery": "G", "link": "L", "expires": "2026-03-01T09:00Z", "opens": 2},
-            "The share link L of G ends on March 1, 2026: It was opened 2 times.",
+            "The share link “L” of G ends on March 1, 2026: It was opened 2 times.",
         ),
     ],
     About.UPLOADS_WAIT: [

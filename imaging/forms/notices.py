@@ -12,7 +12,7 @@ class MailForm(forms.ModelForm):
     """How often mail comes."""
 
     mail_pace = forms.ChoiceField(
-        label=_("E-mail about your work"),
+        label=_("Email about your work"),
         choices=MailPace,
         help_text=_(
             "Of batches, of what guests send, and of share links that end soon. What "

@@ -91,7 +91,7 @@ def added(facts: Facts) -> str:
 def ending(facts: Facts) -> str:
     said = _t("The share link of %(gallery)s ends on %(day)s")
     if facts["link"]:
-        said = _t("The share link %(link)s of %(gallery)s ends on %(day)s")
+        said = _t("The share link “%(link)s” of %(gallery)s ends on %(day)s")
     return said % {**facts, "day": on_day(facts["expires"])}
 
 

@@ -25,6 +25,7 @@ from imaging.views import (
     parcels,
     parts,
     people,
+    picks,
     recipes,
     reports,
     setup,
@@ -100,6 +101,8 @@ urlpatterns = [
         name="gallery_chosen_set",
     ),
     path("galleries/<uuid:pk>/links/", shares.links, name="links"),
+    path("galleries/<uuid:pk>/picks/", picks.picks, name="picks"),
+    path("picks/<uuid:pk>/<str:form>/", picks.picks_download, name="picks_download"),
     path("links/<uuid:pk>/", shares.link, name="link"),
     path("links/<uuid:pk>/revoke/", shares.link_close, name="link_close"),
     # What share links open

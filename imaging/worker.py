@@ -26,7 +26,16 @@ from imaging.copies import prepare as prepare
 from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.letters import mail as mail
-from imaging.models import Blob, Image, ProviderAccount, Result, Stage, State, Task
+from imaging.models import (
+    Blob,
+    Gallery,
+    Image,
+    ProviderAccount,
+    Result,
+    Stage,
+    State,
+    Task,
+)
 from imaging.models.announcements import tell_ended
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
@@ -218,8 +227,11 @@ def store(task: Task, outputs: list[Output]) -> None:
         main = next(filter(None, blobs), None)
         faults.reach("result-written")
         with transaction.atomic():
+            gallery = wall_of(task)
             for position, (output, blob) in enumerate(zip(outputs, blobs, strict=True)):
                 image = attach(task, output, blob, first=blob is main)
+                if gallery and image and not image.layer:
+                    gallery.hang_beside(image, task.image)
                 Result.objects.create(
                     task=task,
                     kind=output.kind,
@@ -240,6 +252,18 @@ def store(task: Task, outputs: list[Output]) -> None:
         for blob in filter(None, blobs):
             blob.erase()
     faults.reach("result-committed")
+
+
+def wall_of(task: Task) -> Gallery | None:
+    """Return where this task's results are hung, held; None where nowhere any more.
+
+    Of a recipe's steps only what the last has made. Held before any picture is, as by
+    everybody who hangs some.
+    """
+    if task.then or not task.batch.gallery_id:
+        return None
+    found = Gallery(pk=task.batch.gallery_id)
+    return found if found.hold() else None
 
 
 def draft(task: Task, output: Output) -> Blob:

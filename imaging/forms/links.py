@@ -114,9 +114,7 @@ class ShareForm(forms.ModelForm):
         link, said = self.instance, self.cleaned_data
         if "until" in self.changed_data:
             link.expires = self.ends
-            # Its people are told again that it ends soon.
-            link.warned = None
-        link.save(update_fields=[*PLAIN, "expires", "warned"])
+        link.save(update_fields=[*PLAIN, "expires"])
         if said["password"]:
             link.change_password(said["password"])
         elif said.get("no_password"):

@@ -232,6 +232,28 @@ class Gallery(UUIDModel):
         rest = self.items.shown().in_order().exclude(image__in=pks)
         return rest.values_list("image", flat=True)[place - 1 : place].first()
 
+    def hang_beside(self, image: Image, original: Image | None) -> None:
+        """Hang a result right behind what it was made of, or else at the end.
+
+        In a transaction in which this gallery is held.
+        """
+        there = None
+        while original and not (there := self.items.filter(image=original).first()):
+            original = original.parent
+        behind = self.items.after(there) if there else self.items.none()
+        follows = behind.values_list("image", flat=True).first()
+        low, high = self._place([], follows)
+        if high is not None and high - low < 2:
+            self._spread()
+            low, high = self._place([], follows)
+        number = self.items.aggregate(last=Max("number"))["last"] or 0
+        self.items.create(
+            image=image,
+            position=low + GAP if high is None else (low + high) // 2,
+            number=number + 1,
+            added_by=image.owner,
+        )
+
     def _place(
         self, moved: Sequence[GalleryItem], before: uuid.UUID | None
     ) -> tuple[int, int | None]:

@@ -8,11 +8,14 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Count, F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imaging.models.fields import UUIDModel
+from imaging.models.galleries import Gallery
 from imaging.models.images import Image
+from imaging.models.notices import Notice
 from imaging.models.people import User
 from imaging.models.shares import ShareLink
 
@@ -24,6 +27,18 @@ class PickListQuerySet(models.QuerySet["PickList"]):
     def sent(self) -> PickListQuerySet:
         """Leave out what guests have not sent yet: that is theirs alone."""
         return self.filter(sent__isnull=False)
+
+    def visible_to(self, user: User) -> PickListQuerySet:
+        """Return what was sent through links of the galleries that this person sees."""
+        return self.sent().filter(link__gallery__in=Gallery.objects.visible_to(user))
+
+    def before(self, one: PickList | None) -> PickListQuerySet:
+        """Return what follows a list on a page, sent last first (keyset paging)."""
+        rows = self.order_by("-sent", "-id")
+        if one is None:
+            return rows
+        same = Q(sent__lt=one.sent) | Q(id__lt=one.pk)
+        return rows.filter(same, sent__lte=one.sent)
 
     def with_count(self) -> PickListQuerySet:
         """Add `count`, how many picked pictures still hang there."""
@@ -120,7 +135,23 @@ class PickList(UUIDModel):
         now = timezone.now()
         rows.filter(pk=self.pk).update(name=name, note=note, changed=now, sent=now)
         self.refresh_from_db()
+        if gallery := self.link.gallery_id:
+            path = f"{reverse('picks', args=[gallery])}?list={self.pk}"
+            Notice.objects.tell_picks(self, path)
         return True
+
+
+class PickQuerySet(models.QuerySet["Pick"]):
+    def shown(self) -> PickQuerySet:
+        """Leave out what was trashed, or taken out of the gallery, since."""
+        hung = F("list__link__gallery")
+        return self.filter(image__trashed=None, image__gallery_items__gallery=hung)
+
+    def in_order(self) -> PickQuerySet:
+        """Return them as their pictures hang, each with its `number` there."""
+        place = "image__gallery_items__position"
+        rows = self.annotate(number=F("image__gallery_items__number"))
+        return rows.order_by(place, "image__gallery_items__id")
 
 
 class Pick(UUIDModel):
@@ -129,6 +160,10 @@ class Pick(UUIDModel):
     list = models.ForeignKey(PickList, models.CASCADE, related_name="picks")
     image = models.ForeignKey(Image, models.CASCADE, related_name="picks")
     at = models.DateTimeField(default=timezone.now)
+    # What its picture is called by in the gallery; of those that are `in_order`.
+    number: int
+
+    objects = PickQuerySet.as_manager()
 
     class Meta:
         constraints = [

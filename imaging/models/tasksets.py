@@ -30,6 +30,7 @@ from imaging.providers.base import ResultKind, Verdict
 from imaging.wakeup import wake
 
 if TYPE_CHECKING:
+    from imaging.models.galleries import Gallery
     from imaging.models.recipes import Step
     from imaging.models.tasks import Task
 
@@ -139,8 +140,11 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         name: str = "",
         key: uuid.UUID | None = None,
         via: Via = BY_HAND,
+        gallery: Gallery | None = None,
     ) -> Batch:
         """Carry out an order on images of one team, as a batch; the one way to.
+
+        What comes of it is hung in `gallery`, beside what it was made of.
 
         The same `key` again gives the same batch. A picture that the provider will not
         take becomes a task that has failed at once, with the reason. What measures a
@@ -162,6 +166,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
                     "user": user,
                     "name": name[:150],
                     "revision": 1,
+                    "gallery": gallery,
                     **asdict(via),
                 },
             )

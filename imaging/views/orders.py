@@ -18,8 +18,10 @@ from imaging.forecast import Forecast
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import (
     Batch,
+    Gallery,
     Image,
     Order,
+    PickList,
     Recipe,
     Refusal,
     Role,
@@ -38,12 +40,14 @@ AT_ONCE = 1_000
 def process(request: SignedInRequest) -> HttpResponse:
     """Ask what shall be done to pictures that are here already, and begin it.
 
-    They are named by `image`, or by tasks that shall be done again with changes: by
-    `task`, or by `failed`, a batch (and `like`, one task with the reason that counts),
-    and by another provider if `by` names one.
+    They are named by `image`, by `picks`, a guest's list, or by tasks that shall be
+    done again with changes: by `task`, or by `failed`, a batch (and `like`, one task
+    with the reason that counts), and by another provider if `by` names one. What comes
+    of it is hung in `gallery`.
     """
     tasks = again(request)
-    images = in_one_team(request, [task.image_id for task in tasks])
+    more = [task.image_id for task in tasks] + picked(request)
+    images = in_one_team(request, more)
     if "order" not in request.POST:
         return page(request, images, tasks=tasks)
     if request.htmx:  # type: ignore[attr-defined]
@@ -78,6 +82,7 @@ def page(
     context = {
         **filled,
         "images": images,
+        "gallery": wall(request, images, like),
         "problem": problem,
         "like": like,
         "unknown": unknown or request.POST.getlist("unknown"),
@@ -123,7 +128,8 @@ def again(request: SignedInRequest) -> list[Task]:
         if not asked:
             return []
         mine = mine.filter(pk__in=asked)
-    return list(mine.select_related("subject").order_by("created", "id")[:AT_ONCE])
+    found = mine.select_related("subject", "batch").order_by("created", "id")
+    return list(found[:AT_ONCE])
 
 
 def meant(request: SignedInRequest, tasks: TaskQuerySet) -> TaskQuerySet:
@@ -186,8 +192,34 @@ def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
         subject=subject,
         name=name_of(images, order),
         key=uuid.UUID(key) if is_uuid(key := request.POST.get("key", "")) else None,
+        gallery=wall(request, images),
     )
     return redirect("batch", batch.pk)
+
+
+def picked(request: SignedInRequest) -> list[uuid.UUID | None]:
+    """Return the pictures of the guest's list that the address names."""
+    if not is_uuid(asked := request.GET.get("picks", "")):
+        return []
+    found = get_object_or_404(PickList.objects.visible_to(request.user), pk=asked)
+    return list(found.picks.shown().values_list("image", flat=True))
+
+
+def wall(
+    request: SignedInRequest, images: Sequence[Image], like: Task | None = None
+) -> Gallery | None:
+    """Return where the results shall hang: as named, or as those of `like` were to.
+
+    One that is gone meanwhile, or not this person's to fill, is none: the work is done
+    in any case.
+    """
+    asked = (request.POST or request.GET).get("gallery", "")
+    if not is_uuid(asked):
+        asked = str(like.batch.gallery_id) if like and like.batch.gallery_id else ""
+    if not (asked and images):
+        return None
+    mine = Gallery.objects.changeable_by(request.user).filter(team=images[0].team_id)
+    return mine.filter(pk=asked).first()
 
 
 def keep(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:

@@ -109,6 +109,7 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.get_by_role("button", name="Add to the new gallery").click()
     page.wait_for_url(re.compile("/galleries/[0-9a-f-]{36}/$"))
     found = {"gallery": page.url, "gallery_edit": f"{page.url}edit/"}
+    found["picks"] = f"{page.url}picks/"
     page.get_by_role("link", name="Share").click()
     page.get_by_label("Guests may", exact=True).select_option("full")
     page.get_by_label("Guests may pick").check()

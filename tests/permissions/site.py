@@ -61,6 +61,8 @@ ROWS = {
     "galleries/<uuid:pk>/links/": row(
         "GET contributor, POST contributor", pk="gallery"
     ),
+    "galleries/<uuid:pk>/picks/": row("GET viewer", pk="gallery"),
+    "picks/<uuid:pk>/<str:form>/": row("GET viewer", pk="picks", form="=csv"),
     "links/<uuid:pk>/": row("GET contributor, POST contributor", pk="share"),
     "links/<uuid:pk>/revoke/": row("POST contributor", pk="share"),
     # What share links open

@@ -28,6 +28,7 @@ from imaging.models import (
     Membership,
     Notice,
     Order,
+    PickList,
     Recipe,
     Scope,
     ShareLink,
@@ -59,6 +60,7 @@ THINGS = {
     "gallery": lambda world: world.share.gallery_id,
     "hung": lambda world: world.share.shown().get().image_id,
     "share": lambda world: world.share.pk,
+    "picks": lambda world: world.picks().pk,
     "share_token": lambda world: world.share.token,
     "report": lambda world: a_report(world.team, DATA, seed=91).pk,
     "matches": lambda world: searched(world.image()).pk,
@@ -175,6 +177,12 @@ class World:
             invited_by=self.people["owner"], email=self.carol.email, digest="other"
         )
         return made
+
+    def picks(self) -> PickList:
+        found = PickList.objects.obtain(self.share, "a guest")
+        assert found
+        found.send("Anna", "")
+        return found
 
     def subject(self) -> Subject:
         return Subject.objects.obtain(self.team, "Anna", agreed=True, user=self.carol)

@@ -80,13 +80,21 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
 
 
 def is_stranger(request: HttpRequest | None) -> bool:
-    """Say whether nobody is signed in; a slow upload then holds no connection."""
+    """Say whether nobody is signed in; a slow upload then holds no connection.
+
+    A guest is none whom a view has let in by `admit`, before anything was read.
+    """
     user = getattr(request, "user", None)
     if user is None:
         return False
-    stranger = not user.is_authenticated
+    stranger = not (user.is_authenticated or getattr(request, "admitted", False))
     release_connections()
     return stranger
+
+
+def admit(request: HttpRequest) -> None:
+    """Take the files of a form that was not read yet, though nobody is signed in."""
+    request.__dict__["admitted"] = True
 
 
 def bound_files(request: HttpRequest, most: int) -> None:

@@ -12,6 +12,8 @@ from imaging.views import (
     files,
     galleries,
     guest_picks,
+    guest_sending,
+    guest_uploads,
     guests,
     hanging,
     image,
@@ -101,6 +103,11 @@ urlpatterns = [
         name="gallery_chosen_set",
     ),
     path("galleries/<uuid:pk>/links/", shares.links, name="links"),
+    path(
+        "galleries/<uuid:pk>/uploads/",
+        guest_uploads.guest_uploads,
+        name="guest_uploads",
+    ),
     path("galleries/<uuid:pk>/picks/", picks.picks, name="picks"),
     path("picks/<uuid:pk>/<str:form>/", picks.picks_download, name="picks_download"),
     path("links/<uuid:pk>/", shares.link, name="link"),
@@ -121,6 +128,17 @@ urlpatterns = [
     ),
     path("s/<str:named>/<uuid:pk>/pick", guest_picks.share_pick, name="share_pick"),
     path("s/<str:named>/picks/", guest_picks.share_picks_send, name="share_picks_send"),
+    path("s/<str:named>/uploads/", guest_sending.share_uploads, name="share_uploads"),
+    path(
+        "s/<str:named>/uploads/<uuid:pk>/320",
+        guest_sending.share_upload_rendition,
+        name="share_upload_rendition",
+    ),
+    path(
+        "s/<str:named>/uploads/<uuid:pk>/remove/",
+        guest_sending.share_upload_remove,
+        name="share_upload_remove",
+    ),
     # Who took what
     path("activity/", activity.activity, name="activity"),
     path("activity/csv/", activity.activity_download, name="activity_download"),

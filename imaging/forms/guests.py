@@ -21,3 +21,14 @@ class PicksForm(forms.ModelForm):
         help_texts = {  # noqa: RUF012 - Django reads it as it stands
             "note": _("What shall be done with them, what matters to you.")
         }
+
+
+class SenderForm(forms.Form):
+    """Who adds pictures."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )

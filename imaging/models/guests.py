@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from imaging import pictures
 from imaging.models.fields import UUIDModel
 from imaging.models.galleries import Gallery
 from imaging.models.images import Image
@@ -21,6 +24,8 @@ from imaging.models.shares import ShareLink
 
 # So many guests of one link may pick: whoever leaves no cookies is a new one each time.
 MOST_LISTS = 500
+# So many pictures of guests may wait behind one link until somebody looks at them.
+MOST_WAITING = 500
 
 
 class PickListQuerySet(models.QuerySet["PickList"]):
@@ -174,6 +179,80 @@ class Pick(UUIDModel):
         return f"{self.image_id} in {self.list_id}"
 
 
+class GuestUploadManager(models.Manager["GuestUpload"]):
+    def store(
+        self, link: ShareLink, guest: str, path: Path, *, by: str = "", **file: Any
+    ) -> GuestUpload:
+        """Store what a guest has sent, as a picture of the link's team.
+
+        `file` is its name and digest, `by` the guest's name. Raises pictures.Refused,
+        also where the link is over by now, or has enough.
+        """
+        made: list[GuestUpload] = []
+
+        def hold(image: Image) -> None:
+            self._check_room(link)
+            made.append(self.create(link=link, guest=guest, name=by, image=image))
+            there = reverse("guest_uploads", args=[link.gallery_id])
+            Notice.objects.tell_uploads(link, there)
+
+        owner = link.made_by or (link.gallery.owner if link.gallery else None)
+        Image.objects.store(path, team=link.team, owner=owner, along=hold, **file)
+        return made[-1]
+
+    def _check_room(self, link: ShareLink) -> None:
+        """Raise pictures.Refused where the link takes no more; its row is held."""
+        rows = ShareLink.objects.select_for_update(no_key=True)
+        held = rows.get(pk=link.pk)
+        if held.state != "open" or not held.uploads:
+            said = _t("This link takes no pictures any more.")
+            raise pictures.Refused("link_over", said, status=410)
+        self.check_number(link)
+
+    def check_number(self, link: ShareLink) -> None:
+        """Raise pictures.Refused where so many wait that no more can."""
+        waiting = self.filter(link=link, approved=None).count()
+        if waiting >= MOST_WAITING:
+            said = _t(
+                "%(waiting)d pictures of guests wait here already; at most %(most)d "
+                "can. Ask whoever sent you the link to look through them."
+            )
+            raise pictures.Refused(
+                "too_many_pictures",
+                said % {"waiting": waiting, "most": MOST_WAITING},
+                limit=MOST_WAITING,
+                measured=waiting,
+                status=409,
+            )
+
+    def seen_by(self, link: ShareLink, guest: str) -> models.QuerySet[GuestUpload]:
+        """Return what this guest has added, the newest first."""
+        mine = self.filter(link=link, guest=guest, image__trashed=None)
+        rows = mine if guest else mine.none()
+        return rows.select_related("image__blob").order_by("-at", "-id")
+
+    def waiting(self, gallery: Gallery) -> models.QuerySet[GuestUpload]:
+        """Return what waits for a gallery, what came first first."""
+        rows = self.filter(link__gallery=gallery, approved=None, image__trashed=None)
+        return rows.select_related("image__blob", "link").order_by("at", "id")
+
+    @transaction.atomic
+    def approve(
+        self, gallery: Gallery, pks: Collection[uuid.UUID], user: User
+    ) -> list[uuid.UUID]:
+        """Hang what waits; return the pictures that nobody had approved before."""
+        if not gallery.hold():
+            return []
+        held = self.waiting(gallery).filter(pk__in=pks)
+        images = {
+            one.pk: one.image_id
+            for one in held.select_for_update(no_key=True, of=["self"])
+        }
+        self.filter(pk__in=images).update(approved=timezone.now(), approved_by=user)
+        gallery.add(list(images.values()), user)
+        return list(images.values())
+
+
 class GuestUpload(UUIDModel):
     """A picture that a guest added; it hangs in the gallery once it is approved."""
 
@@ -187,8 +266,33 @@ class GuestUpload(UUIDModel):
         User, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    objects = GuestUploadManager()
+
     class Meta:
         indexes = [models.Index(fields=["link", "-at"], name="newest_of_guests")]
 
     def __str__(self) -> str:
         return f"{self.image_id} through {self.link_id}"
+
+    def take_back(self) -> bool:
+        """Delete what nobody has approved or used yet; False when it is too late."""
+        with transaction.atomic():
+            image = self._unused()
+            if image is None:
+                return False
+            blob = image.blob
+            image.delete()
+            blob.release()
+        blob.erase()
+        return True
+
+    def _unused(self) -> Image | None:
+        """Return its picture, held, if all that was done is that it was sent."""
+        rows = GuestUpload.objects.select_for_update(no_key=True)
+        if rows.filter(pk=self.pk, approved=None).first() is None:
+            return None
+        held = Image.objects.kept().select_for_update(no_key=True)
+        image = held.filter(pk=self.image_id).first()
+        if image is None or image.tasks.exists() or image.variants.exists():
+            return None
+        return None if image.gallery_items.exists() else image

@@ -35,6 +35,7 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
         name: str,
         digest: str = "",
         accept: Callable[[pictures.Picture], object] = bool,
+        along: Callable[[Image], object] = bool,
         **fields: Any,
     ) -> Image:
         """Check the file at `path` and store it as a new image of `team`.
@@ -50,7 +51,7 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
         while True:
             blob = Blob.objects.draft(team, path, digest, picture)
             try:
-                image = self.add(blob, owner=owner, name=name, **fields)
+                image = self.add(blob, owner=owner, name=name, along=along, **fields)
             except Blob.DoesNotExist:
                 # The last other image of these bytes was deleted just now.
                 blob.erase()
@@ -62,7 +63,15 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
             return image
 
     @transaction.atomic
-    def add(self, blob: Blob, *, owner: User | None, name: str, **fields: Any) -> Image:
+    def add(
+        self,
+        blob: Blob,
+        *,
+        owner: User | None,
+        name: str,
+        along: Callable[[Image], object] = bool,
+        **fields: Any,
+    ) -> Image:
         """Make an image of a blob, and the blob's bytes count, in one transaction."""
         blob = blob.settle()
         if days := blob.team.retention_days:
@@ -78,6 +87,7 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
             name=pictures.clean_name(name),
             **fields,
         )
+        along(image)
         tell_stored(image)
         return image
 

@@ -109,7 +109,8 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.get_by_role("button", name="Add to the new gallery").click()
     page.wait_for_url(re.compile("/galleries/[0-9a-f-]{36}/$"))
     found = {"gallery": page.url, "gallery_edit": f"{page.url}edit/"}
-    found["picks"] = f"{page.url}picks/"
+    found |= {one: f"{page.url}{one}/" for one in ("picks", "uploads")}
+    found["guest_uploads"] = found.pop("uploads")
     page.get_by_role("link", name="Share").click()
     page.get_by_label("Guests may", exact=True).select_option("full")
     page.get_by_label("Guests may pick").check()
@@ -117,6 +118,7 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.get_by_role("button", name="Make the link").click()
     found["links"] = page.url
     found["share"] = page.locator(".links code").inner_text()
+    found["share_uploads"] = f"{found['share']}/uploads/"
     found["share_picks_send"] = f"{found['share']}/picks/"
     page.get_by_role("link", name="Change the link").click()
     page.wait_for_url(re.compile("/links/[0-9a-f-]{36}/$"))

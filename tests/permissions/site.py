@@ -61,6 +61,9 @@ ROWS = {
     "galleries/<uuid:pk>/links/": row(
         "GET contributor, POST contributor", pk="gallery"
     ),
+    "galleries/<uuid:pk>/uploads/": row(
+        "GET contributor, POST contributor", pk="gallery"
+    ),
     "galleries/<uuid:pk>/picks/": row("GET viewer", pk="gallery"),
     "picks/<uuid:pk>/<str:form>/": row("GET viewer", pk="picks", form="=csv"),
     "links/<uuid:pk>/": row("GET contributor, POST contributor", pk="share"),
@@ -79,6 +82,13 @@ ROWS = {
     ),
     "s/<str:named>/<uuid:pk>/pick": row("POST holder", named="share_token", pk="hung"),
     "s/<str:named>/picks/": row("GET holder, POST holder", named="share_token"),
+    "s/<str:named>/uploads/": row("GET holder, POST holder", named="share_token"),
+    "s/<str:named>/uploads/<uuid:pk>/320": row(
+        "GET nobody", named="share_token", pk="guest_upload"
+    ),
+    "s/<str:named>/uploads/<uuid:pk>/remove/": row(
+        "POST nobody", named="share_token", pk="guest_upload"
+    ),
     # Who took what
     "activity/": row("GET person"),
     "activity/csv/": row("GET person"),

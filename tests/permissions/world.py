@@ -23,6 +23,7 @@ from imaging.models import (
     Batch,
     Branding,
     Gallery,
+    GuestUpload,
     Image,
     Invitation,
     Membership,
@@ -61,6 +62,7 @@ THINGS = {
     "hung": lambda world: world.share.shown().get().image_id,
     "share": lambda world: world.share.pk,
     "picks": lambda world: world.picks().pk,
+    "guest_upload": lambda world: world.guest_upload().pk,
     "share_token": lambda world: world.share.token,
     "report": lambda world: a_report(world.team, DATA, seed=91).pk,
     "matches": lambda world: searched(world.image()).pk,
@@ -183,6 +185,11 @@ class World:
         assert found
         found.send("Anna", "")
         return found
+
+    def guest_upload(self) -> GuestUpload:
+        return GuestUpload.objects.create(
+            link=self.share, guest="a guest", image=self.image()
+        )
 
     def subject(self) -> Subject:
         return Subject.objects.obtain(self.team, "Anna", agreed=True, user=self.carol)

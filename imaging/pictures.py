@@ -54,6 +54,7 @@ __all__ = [
     "icc_of",
     "inspect",
     "known_format",
+    "logo",
     "render",
 ]
 # Seconds of computing: at the door somebody waits, behind it a worker or an engine.
@@ -130,6 +131,15 @@ def describe(path: Path) -> bytes:
         return checked_descriptor(answer.said[-1]["descriptor"])
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise refusals.damaged(form.name) from error
+
+
+def logo(path: Path) -> bytes:
+    """Return a picture as a small PNG without metadata. Raises Refused."""
+    with admitted(path) as (source, form):
+        answer = ask("logo", source, form, bounds(DOOR))
+    if known_format(answer.rest[:HEAD]).name != "png":
+        raise refusals.damaged(form.name)
+    return answer.rest
 
 
 def decode(path: Path, to: Path) -> tuple[int, int]:

@@ -50,6 +50,8 @@ SIDES = {"320": 320, "640": 640, "1600": 1600}
 # A copy to hand out; it is made when somebody asks, and not kept.
 WEB = "2048"
 ALL_SIDES = SIDES | {WEB: 2048}
+# What a team's logo is made to fit into.
+LOGO = (640, 160)
 
 
 @dataclass(frozen=True)

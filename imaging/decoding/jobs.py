@@ -20,7 +20,7 @@ from PIL import Image, PngImagePlugin
 
 from imaging.decoding import refusals
 from imaging.decoding.colour import Conversion, plain
-from imaging.decoding.formats import ALL_SIDES, SIDES, Rendition
+from imaging.decoding.formats import ALL_SIDES, LOGO, SIDES, Rendition
 from imaging.decoding.reading import ORIENTATION, Given, Loaded, load
 from imaging.decoding.refusals import Refused
 from imaging.decoding.renditions import Renditions, saved, upright
@@ -158,13 +158,22 @@ def describe(job: Job) -> None:
     job.close()
 
 
-def renditions_of(loaded: Loaded) -> Renditions:
+def logo(job: Job) -> None:
+    """Make a small PNG in sRGB, without anything beside its pixels."""
+    maker = renditions_of(load(job.given), embedded=0)
+    picture, data = maker.logo(*LOGO)
+    job.say({"width": picture.width, "height": picture.height})
+    job.close(data)
+
+
+def renditions_of(loaded: Loaded, **how: int) -> Renditions:
     return Renditions(
         plain(loaded.picture, alpha=loaded.alpha),
         loaded.size,
         loaded.orientation,
         loaded.profile,
         alpha=loaded.alpha,
+        **how,
     )
 
 
@@ -219,5 +228,6 @@ JOBS: dict[str, Callable[[Job], None]] = {
     "inspect": inspect,
     "render": render,
     "describe": describe,
+    "logo": logo,
     "decode": decode,
 }

@@ -54,8 +54,9 @@ class Renditions:
         profile: Profile | None,
         *,
         alpha: bool,
+        embedded: int = EMBEDDED_MOST,
     ) -> None:
-        self.colours = Conversion(picture.mode, profile, most=EMBEDDED_MOST)
+        self.colours = Conversion(picture.mode, profile, most=embedded)
         # Colours of transparent pixels must not bleed into their neighbours.
         self.picture = picture.convert("RGBa") if alpha else picture
         self.size, self.orientation, self.alpha = size, orientation, alpha
@@ -68,6 +69,16 @@ class Renditions:
             small = self.shrink(ALL_SIDES[name])
             made.append(encoded(name, small, self.colours.kept, alpha=self.alpha))
         return made
+
+    def logo(self, width: int, height: int) -> tuple[Image.Image, bytes]:
+        """Return the picture within these sides, and as a PNG of its pixels alone."""
+        turned = self.orientation >= 5
+        own = self.size[::-1] if turned else self.size
+        factor = min(1.0, width / own[0], height / own[1])
+        small = visible(self.shrink(max(1, int(max(own) * factor))))
+        # A new one: what was read along with the pixels would be written again.
+        bare = Image.frombytes(small.mode, small.size, small.tobytes())
+        return bare, saved(bare, "PNG", optimize=True)
 
     def descriptor(self) -> bytes:
         """Return what the picture looks like, by its small rendition."""

@@ -41,7 +41,10 @@ class DoorsForm(forms.Form):
 
 
 def choices(operation: str, usable: Collection[str], now: str) -> list[tuple[str, str]]:
-    """Return who can do an operation; `now` too, even if it has no account any more."""
+    """Return who can do an operation; `now` too, even if it has no account any more.
+
+    That may be nobody yet.
+    """
     found = []
     for one in providers.providers():
         able = operation in {offered.key for offered in one.operations}
@@ -49,6 +52,6 @@ def choices(operation: str, usable: Collection[str], now: str) -> list[tuple[str
             found.append((one.key, str(one.label)))
         elif one.key == now:
             found.append((now, _t("%(name)s: no account") % {"name": one.label}))
-    if now not in dict(found):
+    if now and now not in dict(found):
         found.append((now, _t("%(name)s: not here any more") % {"name": now}))
     return found

@@ -112,7 +112,21 @@ def offers(
             person = PersonForm(sent, prefix=value, initial=known)
             shown = person if operation.of_person else None
             found.append(Offer(provider, operation, form, account, shown))
+    found = by_preference(found, team.preferred)
     return [*found, *kept(team, found)] if recipes else found
+
+
+def by_preference(found: Sequence[Offer], preferred: Mapping[str, str]) -> list[Offer]:
+    """Put what a team prefers before what others offer of the same operation."""
+    ordered = list(found)
+    for offer in found:
+        operation = offer.operation.key
+        if offer.provider.key == preferred.get(operation):
+            keys = [one.operation.key for one in ordered]
+            values = [one.value for one in ordered]
+            moved = ordered.pop(values.index(offer.value))
+            ordered.insert(keys.index(operation), moved)
+    return ordered
 
 
 def kept(team: Team, found: Sequence[Offer]) -> Iterator[Offer]:

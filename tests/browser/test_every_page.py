@@ -83,6 +83,7 @@ def addresses(
     found |= gallery_pages(page)
     context.close()
     found["provider_accounts"] = "/team/accounts/"
+    found["team_settings"] = "/team/settings/"
     found["tokens"] = "/settings/tokens/"
     found["api"] = "/api/v1/docs"
     return found | {one: f"/{one}/" for one in page_names() if one not in found}

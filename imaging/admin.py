@@ -13,9 +13,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,7 @@ from imaging.models import (
     Membership,
     ProviderAccount,
     Result,
+    Role,
     ShareLink,
     Subject,
     Task,
@@ -157,6 +159,20 @@ class UserAdmin(Guarded, DjangoUserAdmin):
             vouch(obj)
         obj.revoke_watching()
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Say which teams would be nobody's: these must have another owner first."""
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        users = [one.pk for one in objs]
+        owned = Team.objects.filter(
+            personal=False, memberships__user__in=users, memberships__role=Role.OWNER
+        )
+        others = Membership.objects.owning().exclude(user__in=users)
+        for team in owned.exclude(memberships__in=others).distinct():
+            protected.append(
+                _("The team %(team)s has no other owner.") % {"team": team}
+            )
+        return shown, counts, lacking, protected
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         obj.revoke_watching()
         super().delete_model(request, obj)
@@ -166,8 +182,22 @@ class UserAdmin(Guarded, DjangoUserAdmin):
             self.delete_model(request, user)
 
 
+class MembersFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        rows = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        gone = [row for row in rows if row.get("id") and row.get("DELETE")]
+        changed = [row for row in rows if row.get("user") and row not in gone]
+        stay = self.instance.memberships.filter(role=Role.OWNER)
+        stay = stay.exclude(pk__in=[row["id"].pk for row in rows if row.get("id")])
+        owns = any(row["role"] == Role.OWNER for row in changed) or stay.exists()
+        if rows and not owns:
+            raise ValidationError(_("A team keeps at least one owner."))
+
+
 class Members(admin.TabularInline):
     model = Membership
+    formset = MembersFormSet
     fields = ("user", "role", "created")
     readonly_fields = ("created",)
     raw_id_fields = ("user",)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from imaging.models import Team, User, VendorRecord
+from imaging.models import Role, Team, User, VendorRecord
 from tests.application import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -107,8 +107,29 @@ def test_an_operator_grants_what_programs_may_have_done(
     form = dict(re.findall(r'name="((?:memb|vend)[\w-]+)"[^>]* value="([^"]*)"', page))
     for name in ("name", "max_bytes", "max_pending_uploads", "max_engine_minutes"):
         form[name] = str(getattr(studio, name))
-    roles = {f"memberships-{at}-role": "editor" for at in range(9)}
+    roles = {f"memberships-{at}-role": "owner" for at in range(9)}
     granted = {"vendor_records-0-data": '{"granted": 7}', "served_by": "{}"}
     assert root.post(where, form | roles | granted).status_code == 302
     account.refresh_from_db()
     assert account.data == {"granted": 7}
+
+
+def test_no_team_loses_its_last_owner_in_the_console(
+    root: Client, studio: Team, alice: User, bob: User
+) -> None:
+    own = studio.memberships.get(user=alice)
+    row = {"id": own.pk, "team": studio.pk, "user": alice.pk, "role": "viewer"}
+    form = {f"memberships-0-{name}": value for name, value in row.items()}
+    form |= memberships(1) | {"vendor_records-TOTAL_FORMS": 0}
+    form |= {"vendor_records-INITIAL_FORMS": 0, "name": "Studio", "max_bytes": 9}
+    form |= {"max_pending_uploads": 9, "max_engine_minutes": 9}
+    form |= {"served_by": "{}", "preferred": "{}"}
+    path = f"/admin/imaging/team/{studio.pk}/change/"
+    assert "keeps at least one owner" in root.post(path, form).text
+    delete = f"{USERS}{alice.pk}/delete/"
+    assert "Studio has no other owner" in root.post(delete, {"post": "yes"}).text
+    assert studio.role_of(alice) == Role.OWNER
+    studio.memberships.filter(user=bob).update(role=Role.OWNER)
+    assert root.post(path, form).status_code == 302
+    assert root.post(delete, {"post": "yes"}).status_code == 302
+    assert studio.members.get() == bob

@@ -13,3 +13,9 @@ def face(team: Team) -> Branding:
     if not hasattr(team, "_face"):
         team._face = Branding.objects.of(team)  # type: ignore[attr-defined]
     return team._face  # type: ignore[attr-defined]
+
+
+@register.filter
+def for_guests(team: Team) -> str:
+    """Return what a team is called before its guests."""
+    return str(face(team))

@@ -69,13 +69,20 @@ class Site:
 
     @contextmanager
     def asking(
-        self, address: str, cookie: str, method: str = "GET", **headers: str
+        self,
+        address: str,
+        cookie: str,
+        method: str = "GET",
+        query: str = "",
+        **headers: str,
     ) -> Iterator[http.client.HTTPResponse]:
         """Ask for a file and get its headers; at the end the server is done with it."""
         mark = uuid.uuid4().hex
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        line.request(method, f"{address}?{mark}", headers={"Cookie": cookie, **named})
+        line.request(
+            method, f"{address}?{mark}&{query}", headers={"Cookie": cookie, **named}
+        )
         response = line.getresponse()
         try:
             yield response

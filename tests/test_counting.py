@@ -99,6 +99,19 @@ def test_what_lies_in_the_kernel_counts_only_when_it_was_taken(site: Site) -> No
     assert site.count(address) == 1
 
 
+def test_a_zip_counts_its_files_when_all_of_it_was_taken(site: Site) -> None:
+    several = [site.image(size)[0] for size in (MB, 20 * MB, 2 * MB)]
+    pks = ",".join(address.split("/")[2] for address in several)
+    alice = site.call("person")
+    for read in (0, 2 * MB, 22 * MB):
+        with site.asking("/zip/", alice, query=f"image={pks}") as response:
+            assert len(response.read(read)) == read
+        assert [site.count(one) for one in several] == [0, 0, 0]
+    with site.asking("/zip/", alice, query=f"image={pks}") as response:
+        assert len(response.read()) == int(response.headers["Content-Length"])
+    assert [site.count(one) for one in several] == [1, 1, 1]
+
+
 def test_many_at_once_count_once_for_each_visitor(site: Site) -> None:
     address, digest = site.image(MB)
     visitors = [site.call("person") for _ in range(6)]

@@ -29,6 +29,28 @@ def test_of_fifty_takers_exactly_three_get_what_is_limited_to_three(
     assert site.count(address) == 3
 
 
+def test_who_reads_most_of_it_has_taken_it_and_may_go_on(site: Site) -> None:
+    address, link = site.call("shared", 1)
+    with site.asking(address, "") as response:
+        cookie = str(response.headers["Set-Cookie"]).partition(";")[0]
+        size = int(response.headers["Content-Length"])
+        response.read(size * 3 // 4)
+    assert site.call("of_link", link) == [0, 0]
+    assert site.get(address, "").status == 403
+    assert site.get(address, cookie).status == 200
+    assert site.call("of_link", link) == [1, 0]
+
+
+def test_of_fifty_takers_of_all_exactly_three_get_it(site: Site) -> None:
+    address, link = site.call("shared", 3)
+    whole = address.partition("/download")[0].rpartition("/")[0] + "/zip"
+    with ThreadPoolExecutor(TAKERS) as pool:
+        got = list(pool.map(lambda _n: site.get(whole, "").status, range(TAKERS)))
+    assert sorted(got) == [200] * 3 + [403] * (TAKERS - 3)
+    assert site.call("of_link", link) == [3, 0]
+    assert site.count(address) == 3
+
+
 def test_who_hangs_up_leaves_the_limit_as_it_was(site: Site) -> None:
     address, link = site.call("shared", 1)
     with site.asking(address, "") as response:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from imaging.api import (
+    archives,
     batches,
     downloads,
     galleries,
@@ -26,6 +27,7 @@ api.add_router("/batches", batches.router)
 api.add_router("/tasks", tasks.router)
 api.add_router("/galleries", galleries.router)
 api.add_router("/galleries", items.router)
+api.add_router("", archives.router)
 api.add_router("/galleries", shares.of_gallery)
 api.add_router("/shares", shares.router)
 api.add_router("", operations.router)

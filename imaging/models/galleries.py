@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from django.db import models, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -25,6 +25,14 @@ GAP = 1 << 20
 class Visibility(models.TextChoices):
     TEAM = "team", _("Everybody in the team")
     PRIVATE = "private", _("Only me, and whom I name")
+
+
+class Which(models.TextChoices):
+    """Which pictures are delivered for what hangs in a gallery."""
+
+    HUNG = "hung", _("As they hang")
+    ORIGINAL = "original", _("The originals")
+    CHOSEN = "chosen", _("The chosen ones")
 
 
 class GalleryQuerySet(models.QuerySet["Gallery"]):
@@ -63,6 +71,12 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
             chosen=Subquery(chosen, output_field=models.UUIDField()),
             first=Subquery(first, output_field=models.UUIDField()),
         )
+
+    def with_bytes(self) -> GalleryQuerySet:
+        """Add `bytes`, the size of all that is shown, None where there is nothing."""
+        mine = GalleryItem.objects.shown().filter(gallery=OuterRef("pk"))
+        sums = mine.values("gallery").annotate(sum=Sum("image__blob__size"))
+        return self.annotate(bytes=Subquery(sums.values("sum")))
 
     def before(self, gallery: Gallery | None) -> GalleryQuerySet:
         """Return what follows `gallery` on a page, newest first (keyset paging)."""
@@ -109,18 +123,17 @@ class Gallery(UUIDModel):
         """Return the picture that stands for it (needs `with_facts`)."""
         return self.chosen or self.first  # type: ignore[attr-defined]
 
-    def delivered(self, which: str = "") -> list[Image]:
+    def delivered(self, which: str = Which.HUNG) -> list[Image]:
         """Return what hangs here, in its order, with what is needed to hand it out.
 
-        With `which` "original" the originals of that; with "chosen" what was chosen of
-        each family, where something was.
+        Of families where nothing was chosen, what hangs is delivered.
         """
         rows = self.items.shown().in_order().values_list("image", "image__parent")
         roots = {pk: parent or pk for pk, parent in rows}
         kept, instead = Image.objects.kept(), {}
-        if which == "original":
+        if which == Which.ORIGINAL:
             instead = roots
-        elif which == "chosen":
+        elif which == Which.CHOSEN:
             mine = kept.filter(chosen=True, team=self.team_id)
             known = mine.annotate(root=Coalesce("parent", "pk"))
             chosen = dict(known.values_list("root", "pk"))

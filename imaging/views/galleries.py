@@ -32,7 +32,7 @@ OFFERED = 200
 
 def visible(request: SignedInRequest, pk: uuid.UUID) -> Gallery:
     mine = Gallery.objects.visible_to(request.user).select_related("team", "owner")
-    return get_object_or_404(mine, pk=pk)
+    return get_object_or_404(mine.with_bytes(), pk=pk)
 
 
 def changeable(request: SignedInRequest, pk: uuid.UUID) -> Gallery:

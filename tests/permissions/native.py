@@ -108,7 +108,13 @@ ROWS = {
     ),
     # What is no address of ours or of a vendor's
     "^api/v1/": row("ANY nobody"),
+    "api/v1/images/archive": row(
+        "POST viewer read", sends={"POST": {"images": ["{image}"]}}
+    ),
     # Galleries and share links
+    "api/v1/galleries/<uuidstr:gallery>/archive": row(
+        "GET viewer read", gallery="gallery"
+    ),
     "api/v1/galleries": row(
         "GET person read, POST person share", sends={"POST": {"name": "Wedding"}}
     ),

@@ -63,8 +63,10 @@ def mail(pk: str) -> None:
     held = Notice.objects.filter(
         pk__in=[one.pk for one in due], mail_due=due[0].mail_due
     )
+    # Mail programs show a button for it; ours on that page says what it does.
+    stop = {"List-Unsubscribe": f"<{stop_address(user)}>"}
     try:
-        write(user, "notices/email/told", told(user, due), **ways_to_stop(user))
+        write(user, "notices/email/told", told(user, due), **stop)
     except OSError:
         log.exception("a letter to user %s was not sent", pk)
         tries = max(one.mail_tries for one in due)
@@ -138,11 +140,3 @@ def told(user: User, due: Sequence[Notice]) -> dict[str, Any]:
 def stop_address(user: User) -> str:
     """Return the address at which one ends these letters, without signing in."""
     return settings.BASE_URL + reverse("mail_stop", args=[sealer.sign(str(user.pk))])
-
-
-def ways_to_stop(user: User) -> dict[str, str]:
-    """Return the headers by which mail programs offer to end them (RFC 8058)."""
-    headers = {"List-Unsubscribe": f"<{stop_address(user)}>"}
-    if settings.BASE_URL.startswith("https:"):
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers

@@ -10,7 +10,6 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from imaging.forms.notices import MailForm
@@ -65,8 +64,6 @@ def mail_set(request: SignedInRequest) -> HttpResponse:
     return redirect("settings")
 
 
-# Mail programs send the form by themselves; what it needs is in the address.
-@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_stop(request: HttpRequest, token: str) -> HttpResponse:
     """End one's letters about notices, without signing in."""

@@ -14,7 +14,16 @@ from django.utils.text import slugify
 
 from imaging import archives, copies, delivery
 from imaging.archives import Archive, Member
-from imaging.models import Blob, Download, GalleryItem, Image, ShareLink, Taking, User
+from imaging.models import (
+    Blob,
+    Download,
+    GalleryItem,
+    Image,
+    ShareLink,
+    ShareMode,
+    Taking,
+    User,
+)
 from imaging.models.galleries import GalleryItemQuerySet
 from imaging.transfer import Stored, send
 
@@ -87,7 +96,8 @@ def download(
     Raises LimitReachedError.
     """
     try:
-        copies.copy_of(item.image.blob, link.copied)
+        if link.copied:
+            copies.copy_of(item.image.blob, link.copied)
     except (FileNotFoundError, Blob.DoesNotExist) as error:
         log.error("The bytes of %s are missing.", item.image.blob.key)
         raise Http404 from error
@@ -105,7 +115,7 @@ def download(
 
 def parcel(link: ShareLink) -> Parcel | None:
     """Say what a link lets its guests take home in one file; None where nothing."""
-    if link.mode == "view":
+    if link.mode == ShareMode.VIEW:
         return None
     found = items_of(link)
     files = files_of(link, found)
@@ -155,6 +165,8 @@ def files_of(
 
 def file_of(link: ShareLink, item: GalleryItem) -> Stored | None:
     """Describe what guests get of a picture; None while there is no copy."""
+    if link.mode == ShareMode.VIEW:
+        return None
     image, parts = item.image, link.download_limit is None
     original = delivery.original_of(image, delivery.KEEP_NOT)
     if not link.copied:

@@ -63,8 +63,10 @@ def test_as_they_are_they_keep_names_and_notes(
     files = unpacked(client.get(zip_of(link)))
     first, second = files
     assert (first, second) == (NAME, "DSC_0001 Anna (2).jpg")
+    alone = client.get(of(link, two[0], "download"))
+    assert NAME in alone["Content-Disposition"]
     with two[0].blob.open() as original:
-        assert files[first] == original.read()
+        assert files[first] == body(alone) == original.read()
     assert not Blob.objects.exclude(copies={}).exists()
     change(link, mode="web")
     files = unpacked(client.get(zip_of(link)))

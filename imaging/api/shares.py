@@ -155,6 +155,7 @@ def change_share(request: Call, share: UUID, said: ShareChange) -> Any:
         found.change_password(fields.pop("password") or "")
     if fields:
         ShareLink.objects.filter(pk=share).update(**fields)
+        ShareLink.objects.get(pk=share).prepare()
     return dump(request, share)
 
 

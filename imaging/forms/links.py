@@ -115,6 +115,7 @@ class ShareForm(forms.ModelForm):
         if "until" in self.changed_data:
             link.expires = self.ends
         link.save(update_fields=[*PLAIN, "expires"])
+        link.prepare()
         if said["password"]:
             link.change_password(said["password"])
         elif said.get("no_password"):

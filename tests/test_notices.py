@@ -130,6 +130,7 @@ def link(studio: Team, alice: User, bob: User) -> ShareLink:
 
 def picks_of(link: ShareLink, guest: str, *images: Image) -> PickList:
     picks = PickList.objects.create(link=link, guest=guest, name="Anna")
+    picks.link.gallery.add([image.pk for image in images], link.made_by)
     Pick.objects.bulk_create(Pick(list=picks, image=image) for image in images)
     return picks
 

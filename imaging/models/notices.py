@@ -118,7 +118,7 @@ class NoticeManager(models.Manager.from_queryset(NoticeQuerySet)):  # type: igno
             path,
             guest=picks.name,
             note=picks.note[:500],
-            count=picks.picks.count(),
+            count=picks.shown().count(),
         )
 
     def tell_uploads(self, link: ShareLink, path: str = "") -> None:

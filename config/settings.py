@@ -291,6 +291,9 @@ STORAGES = {
     ),
     "staticfiles": {"BACKEND": "config.static.Storage"},
 }
+# Where the nginx in front of us has our files, internally, as "/stored/": it sends
+# what is not counted. Files must lie on its disk.
+ACCEL_PREFIX = "" if AWS_STORAGE_BUCKET_NAME else os.environ.get("ACCEL_PREFIX", "")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]

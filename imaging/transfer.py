@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -68,6 +69,10 @@ def send(
     checked = get_conditional_response(request, stored.etag, stored.seconds, answer)
     if checked is not None and checked is not answer:
         return checked
+    if settings.ACCEL_PREFIX and taken is None and ended is None:
+        # Nobody counts it: the server in front may send it, whole or in parts.
+        answer["X-Accel-Redirect"] = settings.ACCEL_PREFIX + quote(stored.key)
+        return answer
     asked = asked_part(request, stored)
     part = range(stored.size) if asked is None else asked
     if not part:

@@ -89,3 +89,22 @@ def test_no_name_leaves_its_header_or_its_folder() -> None:
     assert "\r" not in header
     assert "\n" not in header
     assert unquote(header.rpartition("'")[2]) == ".._a_Set-Cookie: xgpj.jpg"
+
+
+def test_what_nobody_counts_is_left_to_the_server_in_front(settings: Any) -> None:
+    settings.ACCEL_PREFIX = "/stored/"
+    what = stored(DATA, key="team/0a/b c.jpg")
+    for header in ({}, {"Range": "bytes=5-"}):
+        handed_on = ask(what, **header)
+        assert handed_on.status_code == 200
+        assert handed_on["X-Accel-Redirect"] == "/stored/team/0a/b%20c.jpg"
+        assert handed_on["Content-Type"] == "image/jpeg"
+        assert handed_on["Cache-Control"] == "private"
+        assert body(handed_on) == b""
+    assert ask(what, If_None_Match='"abc"').status_code == 304
+    # The last byte of what is counted must be seen here.
+    request = RequestFactory().get("/")
+    for counted in ({"taken": print}, {"ended": print}):
+        answer: Any = send(request, stored(DATA), "attachment", **counted)
+        assert "X-Accel-Redirect" not in answer
+        assert answer.getvalue() == DATA

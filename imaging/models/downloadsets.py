@@ -62,7 +62,7 @@ class DownloadQuerySet(models.QuerySet["Download"]):
             .filter(at__gte=begin, at__lt=end)
             .annotate(span=Value(place))
             .values("span")
-            .annotate(n=Count("pk"))
+            .annotate(n=Count("*"))
             .values_list("span", "n")
             for place, (begin, end) in enumerate(spans)
         ]
@@ -76,7 +76,7 @@ class DownloadQuerySet(models.QuerySet["Download"]):
 
         `after` is the `n` and the columns of the row before the wanted ones.
         """
-        rows = self.order_by().values(*names).annotate(n=Count("pk"), last=Max("at"))
+        rows = self.order_by().values(*names).annotate(n=Count("*"), last=Max("at"))
         if after:
             count, *place = after
             rows = rows.filter(Q(n__lt=count) | beyond(names, place) & Q(n=count))

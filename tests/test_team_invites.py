@@ -1,5 +1,7 @@
 """Inviting on the team page: the link, the letter, its limits, taking it back."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from pytest_django import Settings
@@ -58,3 +60,19 @@ def test_an_owner_withdraws_an_invitation(studio: Team, alice: User) -> None:
     path = reverse("invitation_close", args=[invitation.pk])
     assert "withdrawn" in client.post(path, follow=True).text
     assert not Invitation.objects.open().exists()
+
+
+def test_an_invitation_lasts_as_long_as_was_chosen(studio: Team, alice: User) -> None:
+    client = of(alice, studio)
+    for days in (1, 7, 30):
+        client.post(TEAM, INVITE | {"days": days})
+        made = Invitation.objects.open().get()
+        assert round((made.expires - made.created) / timedelta(days=1), 3) == days
+    assert "Select a valid choice" in client.post(TEAM, INVITE | {"days": 365}).text
+    assert Invitation.objects.open().get().expires == made.expires
+
+
+def test_nobody_is_invited_to_own_a_personal_team(alice: User) -> None:
+    answer = of(alice).post(TEAM, INVITE | {"role": "owner"})
+    assert "Select a valid choice" in answer.text
+    assert not Invitation.objects.exists()

@@ -2,7 +2,7 @@
 // its place is reached, the one before is put in front when one scrolls back up. The
 // address follows the first row in view, so that Back, a reload or a shared link opens
 // there. Tiles far away are emptied with their place kept, so that memory stays flat.
-import { grid, paint, tiles } from "./selection.js";
+import { filled, grid, tiles } from "./wall.js";
 
 const AHEAD = 2;
 const FAR = 5;
@@ -57,7 +57,7 @@ async function load(side) {
     if (side === "older") grid.append(...added);
     else if (added.length) putInFront(added);
     next[side] = page.dataset[side] ?? "";
-    added.forEach(paint);
+    added.forEach(filled);
     if (added.length) pages.push({ tiles: added, empty: false });
     failed = 0;
   } catch {
@@ -91,7 +91,7 @@ async function fill(page) {
       const again = found.get(tile.dataset.id);
       if (again) tile.replaceChildren(...again.childNodes);
       else tile.remove();
-      paint(tile);
+      filled(tile);
     }
   } catch {
     page.empty = true;
@@ -139,7 +139,7 @@ function note() {
   const address = location.pathname + (query === "?" ? "" : query);
   const state = { tile: all[at].dataset.id, top: all[at].getBoundingClientRect().top };
   history.replaceState(state, "", address);
-  form.elements.next.value = address;
+  if (form.elements.next) form.elements.next.value = address;
 }
 
 async function comeBack() {

@@ -1,17 +1,19 @@
 // Selecting pictures, on any page with a #grid in a form #chosen: circles, Shift for a
 // range, a long press on touch; then a click anywhere on a picture selects it, too. What
 // is selected is remembered by id, so that a tile may be emptied and filled again.
+import { grid, tiles } from "./wall.js";
+
+export { grid, tiles };
+
 const LONG_PRESS = 450;
 const SLACK = 10;
 
 const form = document.getElementById("chosen");
-export const grid = document.getElementById("grid");
 const bar = form.querySelector(".selbar");
 const said = document.getElementById("selected-said");
 const chosen = new Set();
 let start = null;
 
-export const tiles = () => [...grid.querySelectorAll(":scope > .tile")];
 export const chosenIds = () => [...chosen];
 const tileOf = (element) => element.closest?.("#grid > .tile");
 
@@ -24,6 +26,8 @@ export function paint(tile) {
   const box = tile.querySelector(".tile-pick input");
   if (box) box.checked = chosen.has(tile.dataset.id);
 }
+
+grid.addEventListener("filled", ({ target }) => paint(target));
 
 function set(tile, on) {
   if (on) chosen.add(tile.dataset.id);

@@ -1,6 +1,7 @@
 // Hands on the stage: a click or drag moves the slider; once zoomed, drags pan, and the
 // slider is moved by its line or a click. Wheel and pinch zoom, a double click too.
-// Shift and press, or a long press, shows the original as long as it lasts.
+// Shift and press, or a long press, shows the original as long as it lasts. Where there
+// is one picture alone, `swipe` may be told of drags across.
 const SLOP = 6;
 const NEAR_LINE = 24;
 const LONG = 450;
@@ -8,8 +9,8 @@ const DOUBLE = 350;
 const SETTLED = 250;
 
 export class Gestures {
-  constructor(view, comparison) {
-    Object.assign(this, { view, comparison, stage: view.stage });
+  constructor(view, comparison, swipe = null) {
+    Object.assign(this, { view, comparison, swipe, stage: view.stage });
     this.pointers = new Map();
     this.kind = "";
     this.tapped = null;
@@ -60,6 +61,7 @@ export class Gestures {
   }
 
   pinch() {
+    if (this.kind === "swipe") this.swipe.end(0, 1);
     this.release();
     this.kind = "pinch";
     this.strayed = true;
@@ -78,12 +80,14 @@ export class Gestures {
     if (this.kind === "open" && far) this.decide();
     if (this.kind === "split" && this.strayed) this.comparison.cutAt(event);
     if (this.kind === "pan") this.view.panBy(dx, dy);
+    if (this.kind === "swipe") this.swipe.drag(event.clientX - clientX);
   }
 
   decide() {
     clearTimeout(this.timer);
     if (this.view.zoomed) this.kind = "pan";
-    else this.kind = this.comparison.mode === "slider" ? "split" : "none";
+    else if (this.comparison.mode === "slider") this.kind = "split";
+    else this.kind = this.swipe ? "swipe" : "none";
     this.stage.classList.toggle("is-panning", this.kind === "pan");
   }
 
@@ -110,6 +114,10 @@ export class Gestures {
     if (!this.pointers.delete(event.pointerId)) return;
     if (this.pointers.size) return;
     const clicked = !this.strayed && !cancelled && this.kind !== "hold";
+    if (this.kind === "swipe") {
+      const way = cancelled ? 0 : event.clientX - this.first.clientX;
+      this.swipe.end(way, Math.max(event.timeStamp - this.first.timeStamp, 1));
+    }
     this.release();
     if (clicked) this.click(event);
   }

@@ -11,6 +11,16 @@ export class View {
   // `changed` is called with each picture of the view that has been drawn.
   constructor(stage, changed) {
     this.stage = stage;
+    this.changed = changed;
+    stage.classList.add("is-live");
+    this.take();
+    new ResizeObserver(() => this.measure()).observe(stage);
+    addEventListener("resize", () => this.measure());
+  }
+
+  // Shows what hangs on the stage now, all of it.
+  take() {
+    const { stage } = this;
     this.plates = [...stage.querySelectorAll(".plate")];
     const { width, height } = this.plates.at(-1).dataset;
     this.width = Number(width);
@@ -18,14 +28,10 @@ export class View {
     this.zoom = null;
     this.x = 0.5;
     this.y = 0.5;
-    this.changed = changed;
     stage.style.setProperty("--w", `${this.width}px`);
     stage.style.setProperty("--h", `${this.height}px`);
     for (const plate of this.plates) plate.classList.toggle("is-alike", this.alike(plate));
-    stage.classList.add("is-live");
     this.measure();
-    new ResizeObserver(() => this.measure()).observe(stage);
-    addEventListener("resize", () => this.measure());
   }
 
   // Two sizes of one picture differ by a rounded pixel: they are laid exactly on each

@@ -11,6 +11,7 @@ from imaging.views import (
     doors,
     files,
     galleries,
+    guest_pages,
     guest_picks,
     guest_sending,
     guest_uploads,
@@ -114,11 +115,11 @@ urlpatterns = [
     path("links/<uuid:pk>/", shares.link, name="link"),
     path("links/<uuid:pk>/revoke/", shares.link_close, name="link_close"),
     # What share links open
-    path("s/<str:named>", guests.share, name="share"),
+    path("s/<str:named>", guest_pages.share, name="share"),
     path("s/<str:named>/logo", branding.share_logo, name="share_logo"),
     path("s/<str:named>/accent.css", branding.share_accent, name="share_accent"),
     path("s/<str:named>/zip", parcels.share_zip, name="share_zip"),
-    path("s/<str:named>/<uuid:pk>/", guests.share_image, name="share_image"),
+    path("s/<str:named>/<uuid:pk>/", guest_pages.share_image, name="share_image"),
     path(
         "s/<str:named>/<uuid:pk>/<int:side>",
         guests.share_rendition,

@@ -39,4 +39,20 @@ def ratio(blob: Blob) -> str:
     return f"r-{min(RATIOS, key=lambda one: abs(one - exact))}"
 
 
+@register.filter
+def wide(blob: Blob, side: int) -> int:
+    """Return how wide a picture is in the size of at most `side` pixels."""
+    return max(round(blob.width * scale(blob, side)), 1)
+
+
+@register.filter
+def high(blob: Blob, side: int) -> int:
+    """Return how high a picture is in the size of at most `side` pixels."""
+    return max(round(blob.height * scale(blob, side)), 1)
+
+
+def scale(blob: Blob, side: int) -> float:
+    return min(side / max(blob.width, blob.height), 1)
+
+
 register.filter("read_out", read_out)

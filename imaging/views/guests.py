@@ -1,4 +1,4 @@
-"""The room for guests: what a share link opens, without an account."""
+"""The door for guests: whom a share link lets in, and the files it hands out."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from imaging import delivery, handout
 from imaging.api.callers import NotAllowed, limit, source_of
 from imaging.models import GalleryItem, ShareLink, ShareMode
-from imaging.views.chosen import is_uuid
 from imaging.views.files import SIDES
 
-PAGE = 120
 # Wrong passwords from one source, and from all of them together, in five minutes.
 TRIES, ALL_TRIES, SPAN = 10, 200, 300
 YEAR = 365 * 24 * 3600
@@ -50,33 +48,6 @@ def guest_view(view: View) -> View:
 
 def gone(request: HttpRequest, link: ShareLink) -> HttpResponse:
     return render(request, "share/gone.html", {"link": link}, status=410)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@guest_view
-def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
-    """Show the gallery, behind the password if there is one."""
-    if request.method == "POST":
-        return let_in(request, link)
-    if not may_enter(request, link):
-        return render(request, "share/password.html", {"link": link})
-    here = link.shown()
-    place = None
-    if is_uuid(asked := request.GET.get("after", "")):
-        place = here.filter(image=asked).first()
-    found = list(here.after(place)[: PAGE + 1])
-    if request.method == "GET" and place is None:
-        link.note_open()
-    context = {
-        "link": link,
-        "parcel": handout.parcel(link),
-        "items": found[:PAGE],
-        "more": found[PAGE:],
-        "after": place,
-        "count": here.count(),
-        "left": link.left_for(visit_of(request).visitor),
-    }
-    return as_guest(request, render(request, "share/page.html", context))
 
 
 def let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
@@ -152,26 +123,6 @@ def shown_item(request: HttpRequest, link: ShareLink, pk: uuid.UUID) -> GalleryI
     if not may_enter(request, link):
         raise Http404
     return get_object_or_404(link.shown().select_related("gallery"), image=pk)
-
-
-@require_safe
-@guest_view
-def share_image(
-    request: HttpRequest, link: ShareLink, pk: uuid.UUID
-) -> HttpResponseBase:
-    """Show one picture in screen size, with the way to its neighbours."""
-    if not may_enter(request, link):
-        return redirect("share", link.named)
-    item = shown_item(request, link, pk)
-    here = link.shown()
-    context = {
-        "link": link,
-        "item": item,
-        "previous": here.ahead_of(item).first(),
-        "following": here.after(item).first(),
-        "left": link.left_for(visit_of(request).visitor),
-    }
-    return as_guest(request, render(request, "share/image.html", context))
 
 
 @require_safe

@@ -139,7 +139,7 @@ function note() {
   const address = location.pathname + (query === "?" ? "" : query);
   const state = { tile: all[at].dataset.id, top: all[at].getBoundingClientRect().top };
   history.replaceState(state, "", address);
-  if (form.elements.next) form.elements.next.value = address;
+  if (form.elements) form.elements.next.value = address;
 }
 
 async function comeBack() {

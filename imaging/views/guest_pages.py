@@ -1,0 +1,169 @@
+"""The pages of a gallery for guests: its pictures, one of them, two side by side."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from imaging import handout
+from imaging.models import GalleryItem, Image, ShareLink
+from imaging.models.galleries import GalleryItemQuerySet
+from imaging.views.chosen import is_uuid
+from imaging.views.guests import (
+    as_guest,
+    guest_view,
+    let_in,
+    may_enter,
+    shown_item,
+    visit_of,
+)
+from imaging.views.image import MODES
+
+PAGE = 60
+# So many pictures stand before the one that a guest comes back to: a row or two.
+LEAD = 8
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest_view
+def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
+    """Show the gallery, behind the password if there is one.
+
+    `after` and `before` name the picture that a page begins behind, or ends before; a
+    script that appends pages gets the grid alone.
+    """
+    if request.method == "POST":
+        return let_in(request, link)
+    if not may_enter(request, link):
+        return render(request, "share/password.html", {"link": link})
+    here = link.shown()
+    context = {
+        "link": link,
+        "left": left_for(request, link),
+        **page_of(request, here),
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "share/_grid.html", context)
+    if request.method == "GET" and not {"after", "before"} & set(request.GET):
+        link.note_open()
+    context |= {
+        "cover": cover_of(link, here),
+        "count": here.count(),
+        "parcel": handout.parcel(link),
+    }
+    return as_guest(request, render(request, "share/page.html", context))
+
+
+def left_for(request: HttpRequest, link: ShareLink) -> int | None:
+    return link.left_for(visit_of(request).visitor)
+
+
+def page_of(request: HttpRequest, here: GalleryItemQuerySet) -> dict[str, Any]:
+    """Return one page of pictures, and the addresses of its neighbours."""
+    before, after = place(request, here, "before"), place(request, here, "after")
+    if before:
+        found = list(here.ahead_of(before)[: PAGE + 1])
+        newer, older = bool(found[PAGE:]), True
+        items = found[:PAGE][::-1]
+    else:
+        found = list(here.after(after)[: PAGE + 1])
+        newer, older = after is not None, bool(found[PAGE:])
+        items = found[:PAGE]
+    return {
+        "items": items,
+        "newer": f"?before={items[0].image_id}" if newer and items else "",
+        "older": f"?after={items[-1].image_id}" if older and items else "",
+        "astray": not items and (before or after),
+    }
+
+
+def place(
+    request: HttpRequest, here: GalleryItemQuerySet, name: str
+) -> GalleryItem | None:
+    asked = request.GET.get(name, "")
+    return here.filter(image=uuid.UUID(asked)).first() if is_uuid(asked) else None
+
+
+def cover_of(link: ShareLink, here: GalleryItemQuerySet) -> GalleryItem | None:
+    """Return the picture that stands for the gallery; the first, if none was chosen."""
+    wanted = link.gallery.cover_id if link.gallery else None
+    chosen = here.filter(image=wanted).first() if wanted else None
+    return chosen or here.in_order().first()
+
+
+@require_safe
+@guest_view
+def share_image(
+    request: HttpRequest, link: ShareLink, pk: uuid.UUID
+) -> HttpResponseBase:
+    """Show one picture in screen size, with the way to its neighbours.
+
+    `with` names another of the same original, which hangs here too, to compare with.
+    """
+    if not may_enter(request, link):
+        return redirect("share", link.named)
+    item = shown_item(request, link, pk)
+    kin = kin_of(link, item.image)
+    asked = request.GET.get("with", "")
+    other = next((one for one in kin if str(one.image_id) == asked), None)
+    if other:
+        context = {"link": link, "item": item, "kin": kin, **pair(item, other)}
+        mode = request.GET.get("mode")
+        context["mode"] = mode if mode in MODES else MODES[0]
+        return as_guest(request, render(request, "share/compare.html", context))
+    here = link.shown()
+    ahead = here.ahead_of(item)
+    near = list(ahead[: LEAD + 1])
+    context = {
+        "link": link,
+        "item": item,
+        "kin": kin,
+        "previous": near[0] if near else None,
+        "following": here.after(item).first(),
+        "place": ahead.count() + 1,
+        "count": here.count(),
+        "lead": near[LEAD] if near[LEAD:] else None,
+        "left": left_for(request, link),
+    }
+    return as_guest(request, render(request, "share/image.html", context))
+
+
+def root_of(image: Image) -> uuid.UUID:
+    """Return the original that a picture was made of, also over a result of it."""
+    elder = image.parent or image
+    return elder.parent_id or elder.pk
+
+
+def kin_of(link: ShareLink, image: Image) -> list[GalleryItem]:
+    """Return what else of the same original hangs here, that itself first."""
+    root = root_of(image)
+    family = Q(image=root) | Q(image__parent=root) | Q(image__parent__parent=root)
+    rows = link.shown().filter(family).exclude(image=image.pk)
+    found = rows.select_related("image__parent").in_order()
+    return sorted(found, key=lambda one: one.image_id != root)
+
+
+def pair(item: GalleryItem, other: GalleryItem) -> dict[str, Any]:
+    """Say which of the two is shown as the one before, and what both are called."""
+
+    def rank(one: GalleryItem) -> tuple[bool, bool, int]:
+        image = one.image
+        return image.pk != root_of(image), bool(image.parent_id), one.number
+
+    before, after = sorted((item, other), key=rank)
+    from_original = before.image_id == root_of(after.image)
+    names = [_("Picture %d") % one.number for one in (before, after)]
+    return {
+        "other": other,
+        "before": before,
+        "after": after,
+        "from_original": from_original,
+        "before_label": _("Original") if from_original else names[0],
+        "after_label": _("Result") if from_original else names[1],
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q
@@ -12,18 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imaging import handout
-from imaging.models import GalleryItem, Image, ShareLink
+from imaging.models import GalleryItem, Image, PickList, ShareLink
 from imaging.models.galleries import GalleryItemQuerySet
 from imaging.views.chosen import is_uuid
 from imaging.views.guests import (
     as_guest,
     guest_view,
+    kept,
     let_in,
     may_enter,
     shown_item,
     visit_of,
 )
 from imaging.views.image import MODES
+from imaging.views.library import named_again
 
 PAGE = 60
 # So many pictures stand before the one that a guest comes back to: a row or two.
@@ -66,6 +69,8 @@ def left_for(request: HttpRequest, link: ShareLink) -> int | None:
 
 def page_of(request: HttpRequest, here: GalleryItemQuerySet) -> dict[str, Any]:
     """Return one page of pictures, and the addresses of its neighbours."""
+    if again := named_again(request):
+        return {"items": list(here.filter(image__in=again))}
     before, after = place(request, here, "before"), place(request, here, "after")
     if before:
         found = list(here.ahead_of(before)[: PAGE + 1])
@@ -80,6 +85,21 @@ def page_of(request: HttpRequest, here: GalleryItemQuerySet) -> dict[str, Any]:
         "newer": f"?before={items[0].image_id}" if newer and items else "",
         "older": f"?after={items[-1].image_id}" if older and items else "",
         "astray": not items and (before or after),
+    }
+
+
+def picks_of(
+    request: HttpRequest, link: ShareLink, items: Collection[GalleryItem]
+) -> dict[str, Any]:
+    """Return which of these this guest has picked, and their list with its `count`."""
+    found = PickList.objects.of(link, kept(request, "guest")) if link.picks else None
+    if found is None:
+        return {"picked": set(), "picks": None}
+    mine = found.picks.filter(image__in=[one.image_id for one in items])
+    picks = {"sent": found.sent, "is_news": found.is_news}
+    return {
+        "picked": set(mine.values_list("image", flat=True)),
+        "picks": {**picks, "count": found.shown().count()},
     }
 
 
@@ -130,6 +150,7 @@ def share_image(
         "count": here.count(),
         "lead": near[LEAD] if near[LEAD:] else None,
         "left": left_for(request, link),
+        **picks_of(request, link, [item]),
     }
     return as_guest(request, render(request, "share/image.html", context))
 

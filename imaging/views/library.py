@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,7 +66,7 @@ def library(request: SignedInRequest) -> HttpResponse:
     return render(request, "library/page.html", context)
 
 
-def named_again(request: SignedInRequest) -> list[uuid.UUID]:
+def named_again(request: HttpRequest) -> list[uuid.UUID]:
     """Return the pictures whose tiles a script wants filled again, as many as it may.
 
     By their names, and not by the page they came with: what hung there may have moved.

@@ -138,6 +138,7 @@ bind({
   "+": glide(() => view.step(1)),
   "=": glide(() => view.step(1)),
   "-": glide(() => view.step(-1)),
+  p: () => find("[data-pick] button")?.click() ?? Boolean(find("[data-pick]")),
   f: glide(() => view.fitIn()),
   z: glide(() => view.zoomTo(1)),
   Escape: () => (full.full() ? full.leave() : find("[data-back]").click()),

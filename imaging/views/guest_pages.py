@@ -51,6 +51,7 @@ def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
         "left": left_for(request, link),
         **page_of(request, here),
     }
+    context |= picks_of(request, link, context["items"])
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "share/_grid.html", context)
     if request.method == "GET" and not {"after", "before"} & set(request.GET):
@@ -58,7 +59,7 @@ def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
     context |= {
         "cover": cover_of(link, here),
         "count": here.count(),
-        "parcel": handout.parcel(link),
+        "parcel": handout.parcel(link) if context["left"] != 0 else None,
     }
     return as_guest(request, render(request, "share/page.html", context))
 
@@ -91,16 +92,12 @@ def page_of(request: HttpRequest, here: GalleryItemQuerySet) -> dict[str, Any]:
 def picks_of(
     request: HttpRequest, link: ShareLink, items: Collection[GalleryItem]
 ) -> dict[str, Any]:
-    """Return which of these this guest has picked, and their list with its `count`."""
+    """Return which of these this guest has picked, and the list that they are on."""
     found = PickList.objects.of(link, kept(request, "guest")) if link.picks else None
     if found is None:
         return {"picked": set(), "picks": None}
     mine = found.picks.filter(image__in=[one.image_id for one in items])
-    picks = {"sent": found.sent, "is_news": found.is_news}
-    return {
-        "picked": set(mine.values_list("image", flat=True)),
-        "picks": {**picks, "count": found.shown().count()},
-    }
+    return {"picked": set(mine.values_list("image", flat=True)), "picks": found}
 
 
 def place(

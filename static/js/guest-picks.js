@@ -27,7 +27,7 @@ function tell({ count }) {
   if (!bar) return;
   bar.querySelector("[data-count]").textContent = count.toLocaleString();
   bar.querySelector("[data-sent]")?.remove();
-  bar.hidden = false;
+  bar.hidden = !count && !("known" in bar.dataset);
 }
 
 async function send(form, wanted) {

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from imaging import upkeep
+from imaging.adapter import vouch
 from imaging.models import (
     About,
     Batch,
@@ -31,6 +32,7 @@ from imaging.models.notices import AHEAD, SELDOM
 from tests.hearing import Clock, clock_fixture  # noqa: F401
 from tests.lab import Lab
 from tests.labwork import a_picture, lab_fixture  # noqa: F401
+from tests.visiting import invite
 
 SEEDS = count(100)
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -210,6 +212,22 @@ def test_other_links_are_not_told_of(link: ShareLink, clock: Clock, how: str) ->
     ShareLink.objects.update(**changes[how])
     assert upkeep.tell_of_ends() == 0
     assert not Notice.objects.exists()
+
+
+def test_whom_a_team_invites_is_told_if_the_address_is_theirs(
+    studio: Team, charlie: User
+) -> None:
+    invite(studio, charlie.email)
+    assert not told(charlie)
+    vouch(charlie)
+    invite(studio, charlie.email)
+    invite(studio, "nobody@example.com")
+    invite(studio)
+    [(about, facts)] = told(charlie)
+    assert (about, facts["team"], facts["by"]) == (About.INVITED, "Studio", "Alice")
+    notice = Notice.objects.get()
+    assert (notice.mail_due, notice.team) == (None, None)
+    assert notice in Notice.objects.visible_to(charlie)
 
 
 def test_what_was_read_long_ago_is_deleted(bob: User, clock: Clock) -> None:

@@ -174,8 +174,14 @@ class NoticeManager(models.Manager.from_queryset(NoticeQuerySet)):  # type: igno
         )
 
     def tell_invited(self, invitation: Invitation) -> None:
-        """Tell a person who has an account; their letter is the invitation itself."""
-        found = User.objects.filter(email=invitation.email, is_active=True).first()
+        """Tell a person who has an account; their letter is the invitation itself.
+
+        Not one who has only said that the address is theirs.
+        """
+        known = User.objects.filter(
+            emailaddress__email=invitation.email, emailaddress__verified=True
+        )
+        found = known.filter(email=invitation.email, is_active=True).first()
         if invitation.email and found:
             self.tell(
                 About.INVITED,

@@ -6,9 +6,12 @@ import pytest
 from django.utils import translation
 
 from imaging.decoding import refusals
+from imaging.models import Order, Task, Team, User
 from imaging.outcomes import in_time
 from imaging.providers.kokoon.calls import REFUSALS, refusal
 from imaging.readout import read_out
+from tests.labwork import a_picture
+from tests.stored import an_image
 from tests.test_readers import AT
 
 HANGUL = re.compile("[가-힣]")
@@ -74,3 +77,16 @@ def test_what_is_not_ours_stays_as_it_is(said: str) -> None:
 
 def test_in_english_nothing_changes() -> None:
     assert read_out(refusals.empty().message) == refusals.empty().message
+
+
+@pytest.mark.django_db
+def test_why_a_picture_is_not_taken_is_kept_in_english(studio: Team, bob: User) -> None:
+    wide = an_image(studio, b"wide", "wide.jpg", width=6000, height=6000)
+    order = Order.of(studio, "local", "upscale", {"scale": 4, "engine": "classical"})
+    with translation.override("ko"):
+        batch = Task.objects.start(
+            [wide, a_picture(studio)], order, team=studio, user=bob
+        )
+        said = batch.tasks.get(image=wide).message
+        assert said.startswith("The result would have")
+        assert HANGUL.search(read_out(said))

@@ -19,6 +19,7 @@ from imaging.models import Batch, Image, Refusal, State, Task
 from imaging.models.states import OPEN
 from imaging.models.subjects import without_consent
 from imaging.models.tasksets import TaskQuerySet
+from imaging.readout import read_out
 from imaging.views.chosen import is_uuid
 from imaging.views.orders import meant
 
@@ -197,7 +198,7 @@ def batch_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
         for start in range(0, len(tasks), CHUNK):
             retry_all(tasks[start : start + CHUNK], confirmed=confirmed)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, read_out(refusal.message))
         return done(request, found.pk, told=True)
     return done(request, found.pk, told=bool(tasks) and tell_consent(request, tasks[0]))
 
@@ -233,7 +234,7 @@ def task_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     try:
         task.retry(confirmed=request.POST.get("confirmed") == "yes")
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, read_out(refusal.message))
         return done(request, task.batch_id, told=True)
     return done(request, task.batch_id, told=tell_consent(request, task))
 

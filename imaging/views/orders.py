@@ -29,6 +29,7 @@ from imaging.models import (
     Team,
 )
 from imaging.models.tasksets import TaskQuerySet
+from imaging.readout import read_out
 from imaging.views.chosen import chosen_ids, is_uuid
 from imaging.views.offers import chosen, offers, ordering
 
@@ -62,7 +63,7 @@ def process(request: SignedInRequest) -> HttpResponse:
             return keep(request, images)
         return begin(request, images)
     except Refusal as refusal:
-        return page(request, images, refusal.message)
+        return page(request, images, read_out(refusal.message))
 
 
 def page(
@@ -110,7 +111,7 @@ def forecast(images: Sequence[Image], filled: Mapping[str, Any]) -> Forecast:
     try:
         order = offer.order() if offer.form.is_bound else offer.default()
     except Refusal as refusal:
-        return Forecast.unknown(images, refusal.message)
+        return Forecast.unknown(images, read_out(refusal.message))
     return Forecast.of(order, images)
 
 

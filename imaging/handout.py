@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.core.cache import cache
+from django.db.models import Count, Max, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 KEEP = "private, no-cache"
 # So long a guest waits for copies that nobody has made yet.
 PATIENCE = 10
+# In seconds: names of pictures may change, which no sum shows.
+REMEMBERED = 60
 HEAVY = tuple(f"image__blob__{one}" for one in ("descriptor", "placeholder"))
 
 
@@ -114,15 +119,31 @@ def download(
 
 
 def parcel(link: ShareLink) -> Parcel | None:
-    """Say what a link lets its guests take home in one file; None where nothing."""
-    if link.mode == ShareMode.VIEW:
+    """Say what a link lets its guests take home in one file; None where nothing.
+
+    Thousands take a while to be measured; it is remembered until they change.
+    """
+    if link.mode == ShareMode.VIEW or link.gallery is None:
         return None
+    shown = link.shown().aggregate(Count("pk"), Max("added"), Sum("image__blob__size"))
+    facts = (link.mode, link.as_they_are, link.gallery.name, sorted(shown.items()))
+    mark = hashlib.sha256(repr(facts).encode()).hexdigest()
+    key = f"parcel:{link.pk}:{mark}"
+    found: Parcel | None = cache.get(key)
+    if found is None:
+        found = measured(link)
+        if found and found.ready:
+            cache.set(key, found, REMEMBERED)
+    return found
+
+
+def measured(link: ShareLink) -> Parcel | None:
+    """Measure what a link lets its guests take home in one file."""
     found = items_of(link)
     files = files_of(link, found)
     whole = Archive(member_of(link, item, file) for item, file in files).size
-    ready = not link.copied or all(
-        link.copied in one.image.blob.copies for one in found
-    )
+    kind = link.copied
+    ready = not kind or all(kind in one.image.blob.copies for one in found)
     return Parcel(len(files), whole, ready) if found else None
 
 

@@ -23,6 +23,7 @@ from imaging.models import (
     Gallery,
     Image,
     Scope,
+    User,
     Visibility,
 )
 from imaging.models.galleries import GalleryQuerySet
@@ -39,7 +40,10 @@ class GalleryOut(Schema):
     owner: UUID | None = Field(description="Who made it.")
     name: str
     description: str
-    visibility: Visibility = Field(description="`private`: only its owner sees it.")
+    visibility: Visibility = Field(
+        description="`private`: its owner sees it, and `people`."
+    )
+    people: list[UUID] = Field(description="Who else sees it while it is private.")
     size: int = Field(description="Pictures that are shown in it.")
     cover: UUID | None = Field(description="The one that was chosen, else the first.")
     cover_url: str | None = Field(description="320 pixels; needs no token.")
@@ -65,6 +69,9 @@ class GalleryChange(Schema):
     name: Name | None = None
     description: str | None = Field(None, max_length=2_000)
     visibility: Visibility | None = None
+    people: list[UUID] | None = Field(
+        None, max_length=1_000, description="Members of its team."
+    )
     cover: UUID | None = Field(None, description="Null: the first picture.")
 
 
@@ -120,7 +127,7 @@ def add_gallery(
     operation_id="list_galleries",
 )
 def list_galleries(request: Call, asked: Query[GalleryWanted]) -> Any:
-    rows = seen(request).with_facts()
+    rows = seen(request).with_facts().prefetch_related("people")
     if asked.team:
         rows = rows.filter(team=asked.team)
     found, following = page(rows, asked)
@@ -158,9 +165,25 @@ def change_gallery(request: Call, gallery: UUID, said: GalleryChange) -> Any:
     if private and found.owner_id != request.user.pk:
         told = "Only who made a gallery can make it private."
         raise NotAllowed(403, "forbidden", told)
+    people = fields.pop("people", None)
+    if people is not None:
+        name_people(found, people, request.user)
     if fields:
         Gallery.objects.filter(pk=gallery).update(**fields)
     return dump(request, gallery)
+
+
+def name_people(gallery: Gallery, pks: list[UUID], caller: User) -> None:
+    """Let these see it while it is private. Raises NotAllowed for who is no member."""
+    open_to_all = gallery.visibility != Visibility.PRIVATE
+    if open_to_all and gallery.owner_id != caller.pk:
+        told = "Only who made a gallery can name who sees it."
+        raise NotAllowed(403, "forbidden", told)
+    named = list(gallery.team.members.filter(pk__in=pks))
+    if {one.pk for one in named} != set(pks):
+        told = "Only members of the gallery's team can be named."
+        raise NotAllowed(422, "not_a_member", told)
+    gallery.people.set(named)
 
 
 def cover_of(gallery: Gallery, pk: UUID | None) -> Image | None:
@@ -209,6 +232,7 @@ def dump_gallery(
         "name": gallery.name,
         "description": gallery.description,
         "visibility": gallery.visibility,
+        "people": [one.pk for one in gallery.people.all()],
         "size": gallery.size,  # type: ignore[attr-defined]
         "cover": cover and cover.pk,
         "cover_url": cover and address(request, cover, request.user, THUMBNAIL),

@@ -78,6 +78,9 @@ class AlikeList(Schema):
 class ImageChange(Schema):
     name: str | None = Field(None, min_length=1, max_length=150)
     label: Label | None = None
+    chosen: bool | None = Field(
+        None, description="Of an original and what was made of it, at most one is."
+    )
 
 
 class Wanted(Paging):
@@ -90,6 +93,7 @@ class Wanted(Paging):
     provider: str = Field("", max_length=40, description="Who worked on or made it.")
     operation: str = Field("", max_length=40)
     label: Label | None = None
+    chosen: bool | None = None
     downloaded: bool | None = None
     since: Moment | None = Field(None, description="Created at or after.")
     until: Moment | None = Field(None, description="Created before.")
@@ -98,7 +102,7 @@ class Wanted(Paging):
         """Return those of the rows that are asked for."""
         exact: dict[str, Any] = {"team": self.team, "parent": self.parent}
         exact |= {"created__gte": self.since, "created__lt": self.until}
-        exact |= {"label": self.label}
+        exact |= {"label": self.label, "chosen": self.chosen}
         rows = rows.whole().filter(
             **{name: one for name, one in exact.items() if one is not None}
         )
@@ -209,6 +213,8 @@ def change_image(request: Call, image: UUID, said: ImageChange) -> Any:
     if said.label is not None:
         found.label = said.label
     found.save(update_fields=["name", "folded", "label"])
+    if said.chosen is not None:
+        found.choose(chosen=said.chosen)
     return detail(request, found)
 
 

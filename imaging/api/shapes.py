@@ -31,6 +31,7 @@ class ImageOut(Schema):
     content_type: str
     digest: str = Field(description="SHA-256 of the file.")
     label: int = Field(description="0 is none; 1 red, 2 amber, 3 green, 4 blue, …")
+    chosen: bool = Field(description="Whether it is delivered for its original.")
     created: datetime
     expires: datetime | None = Field(description="When it will be deleted.")
     parent: UUID | None = Field(description="What it was made of.")
@@ -71,6 +72,7 @@ def dump_image(request: Call, image: Image, downloads: int) -> dict[str, Any]:
         "content_type": blob.content_type,
         "digest": blob.digest,
         "label": image.label,
+        "chosen": image.chosen,
         "created": image.created,
         "expires": image.expires,
         "parent": image.parent_id,

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from imaging.models import Gallery, Image, ShareLink, Team, User
+from imaging.models import Gallery, Image, Membership, Role, ShareLink, Team, User
 from tests.api.calling import with_token
 from tests.stored import an_image
 
@@ -193,3 +193,30 @@ def test_a_senseless_link_is_neither_made_nor_changed(
     link = send(program, "POST", made["shares_url"], {}).json()
     assert send(program, "PATCH", link["self_url"], said).status_code == 422
     assert program.get(link["self_url"]).json() == link
+
+
+def test_a_private_gallery_names_members_of_its_team(
+    program: Client, studio: Team, bob: User, alice: User, charlie: User
+) -> None:
+    gallery = Gallery.objects.create(team=studio, owner=bob, name="Surprise")
+    path = f"{ROOT}/{gallery.pk}"
+    assert send(program, "PATCH", path, {"people": [charlie.pk]}).status_code == 422
+    said = {"visibility": "private", "people": [alice.pk]}
+    answer = send(program, "PATCH", path, said).json()
+    assert answer["people"] == [str(alice.pk)]
+    assert gallery in Gallery.objects.visible_to(alice)
+    # Whom it names sees it; only its maker and owners of the team change it.
+    Membership.objects.filter(user=alice, team=studio).update(role=Role.EDITOR)
+    theirs = with_token(alice)
+    assert theirs.get(path).status_code == 200
+    assert send(theirs, "PATCH", path, {"name": "x"}).status_code in {403, 404}
+
+
+def test_one_of_a_family_is_chosen(program: Client, images: list[Image]) -> None:
+    Image.objects.filter(pk=images[1].pk).update(parent=images[0])
+    for one in images[:2]:
+        path = f"/api/v1/images/{one.pk}"
+        assert send(program, "PATCH", path, {"chosen": True}).json()["chosen"]
+        found = program.get("/api/v1/images?chosen=true").json()["items"]
+        assert [each["id"] for each in found] == [str(one.pk)]
+    assert not send(program, "PATCH", path, {"chosen": False}).json()["chosen"]

@@ -22,10 +22,11 @@ export class Drag {
     const stay = (event) => this.some && event.cancelable && event.preventDefault();
     grid.addEventListener("touchmove", stay, { passive: false });
     addEventListener("click", (event) => this.swallow(event), true);
+    // After a drag by touch there is no click: the next one is meant.
+    addEventListener("pointerdown", () => (this.swallowing = false), true);
   }
 
   press(event) {
-    this.swallowing = false;
     const tile = event.target.closest?.("#grid > .tile");
     if (!tile || event.button || !this.acts.idle()) return;
     if (event.target.closest(".tile-pick")) return;

@@ -112,6 +112,8 @@ urlpatterns = [
     ),
     path("galleries/<uuid:pk>/picks/", picks.picks, name="picks"),
     path("picks/<uuid:pk>/<str:form>/", picks.picks_download, name="picks_download"),
+    path("links/", shares.team_links, name="links_of_team"),
+    path("links/<uuid:pk>/qr.svg", shares.link_qr, name="link_qr"),
     path("links/<uuid:pk>/", shares.link, name="link"),
     path("links/<uuid:pk>/revoke/", shares.link_close, name="link_close"),
     # What share links open

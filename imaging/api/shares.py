@@ -43,10 +43,15 @@ class ShareOut(Schema):
     created: datetime
     made_by: UUID | None
     expires: datetime | None
+    picks: bool = Field(description="Guests may mark what they like, and send it.")
+    uploads: bool = Field(description="Guests may add pictures, which wait.")
+    as_they_are: bool = Field(
+        description="Files keep their names and what the camera noted in them."
+    )
     download_limit: int | None
     download_count: int
     left: int | None = Field(description="Downloads left of the limit, if it has one.")
-    opens: int
+    opens: int = Field(description="Each guest's browser counts once a day.")
     last_used: datetime | None
     self_url: str
     revoke_url: str
@@ -67,6 +72,11 @@ class ShareChange(Schema):
         None, description=f"Left out, {DAYS} days from now; null: it does not end."
     )
     download_limit: int | None = Field(None, ge=1, le=MOST)
+    picks: bool = Field(False, description="Guests may mark what they like.")
+    uploads: bool = Field(False, description="Guests may add pictures, which wait.")
+    as_they_are: bool = Field(
+        False, description="Files keep their names and what the camera noted in them."
+    )
 
     def changes(self) -> dict[str, Any]:
         """Return what was said. Raises NotAllowed for an end that is over."""
@@ -197,6 +207,9 @@ def dump_share(request: Call, link: ShareLink) -> dict[str, Any]:
         "created": link.created,
         "made_by": link.made_by_id,
         "expires": link.expires,
+        "picks": link.picks,
+        "uploads": link.uploads,
+        "as_they_are": link.as_they_are,
         "download_limit": link.download_limit,
         "download_count": link.download_count,
         "left": link.left,

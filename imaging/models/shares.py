@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.core.cache import cache
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -26,6 +27,8 @@ from imaging.wakeup import wake
 LETTERS = "".join(set(string.ascii_letters + string.digits) - set("0O1Il"))
 LENGTH = 24
 DAYS = 14
+# What ends within this time is looked at before it does.
+SOON = timedelta(days=3)
 
 
 class ShareMode(models.TextChoices):
@@ -66,6 +69,19 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         """Return those that open something now."""
         forever = Q(expires=None) | Q(expires__gt=timezone.now())
         return self.filter(forever, revoked=None, gallery__isnull=False)
+
+    def in_state(self, state: str) -> ShareLinkQuerySet:
+        """Return those that are "open", end "soon", or are "over"; else all."""
+        now = timezone.now()
+        over = Q(revoked__isnull=False) | Q(gallery=None) | Q(expires__lte=now)
+        # Not by `exclude`: what never ends compares with no moment.
+        lasts = Q(expires=None) | Q(expires__gt=now)
+        live = self.filter(lasts, revoked=None, gallery__isnull=False)
+        if state == "over":
+            return self.filter(over)
+        if state == "soon":
+            return live.filter(expires__lte=now + SOON)
+        return live if state == "open" else self
 
     def with_downloads(self) -> ShareLinkQuerySet:
         """Add what was downloaded: pictures, and what that takes of a limit.
@@ -231,7 +247,9 @@ class ShareLink(UUIDModel):
         live = ShareLink.objects.filter(pk=self.pk, revoked=None)
         return bool(live.update(revoked=timezone.now()))
 
-    def note_open(self) -> None:
-        """Remember that somebody has opened it."""
+    def note_open(self, guest: str) -> None:
+        """Remember that a guest has opened it: each counts once a day."""
+        key = f"open:{self.pk}:{guest}:{timezone.localdate()}"
+        new = cache.add(key, 1, timeout=24 * 3600)
         mine = ShareLink.objects.filter(pk=self.pk)
-        mine.update(opens=F("opens") + 1, last_used=timezone.now())
+        mine.update(opens=F("opens") + int(new), last_used=timezone.now())

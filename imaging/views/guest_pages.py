@@ -18,6 +18,7 @@ from imaging.models.galleries import GalleryItemQuerySet
 from imaging.views.chosen import is_uuid
 from imaging.views.guests import (
     as_guest,
+    guest_of,
     guest_view,
     kept,
     let_in,
@@ -55,7 +56,7 @@ def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "share/_grid.html", context)
     if request.method == "GET" and not {"after", "before"} & set(request.GET):
-        link.note_open()
+        link.note_open(guest_of(request))
     context |= {
         "cover": cover_of(link, here),
         "count": here.count(),

@@ -114,8 +114,16 @@ def kept(request: HttpRequest, name: str) -> str:
 def as_guest(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """Give the browser a name by which its downloads are told from others'."""
     if not kept(request, "guest"):
-        keep(request, answer, "guest", uuid.uuid4().hex, YEAR)
+        keep(request, answer, "guest", guest_of(request), YEAR)
     return answer
+
+
+def guest_of(request: HttpRequest) -> str:
+    """Return the name of the browser; a new one is for `as_guest` to hand out."""
+    if not hasattr(request, "_guest"):
+        found = kept(request, "guest") or uuid.uuid4().hex
+        request._guest = found  # type: ignore[attr-defined]
+    return str(request._guest)  # type: ignore[attr-defined]
 
 
 def shown_item(request: HttpRequest, link: ShareLink, pk: uuid.UUID) -> GalleryItem:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 
+import qrcode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+from qrcode.image.svg import SvgPathFillImage
 
 from imaging import handout
 from imaging.forms.links import ShareForm
-from imaging.middleware import SignedInRequest
+from imaging.middleware import SignedInRequest, current_team
 from imaging.models import ShareLink
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import is_uuid, way_back
 from imaging.views.galleries import changeable
 
 PAGE = 50
+STATES = {"open": _lazy("Open"), "soon": _lazy("End soon"), "over": _lazy("Over")}
 
 
 @login_required
@@ -45,6 +54,44 @@ def links(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "links/page.html", context, status=status)
+
+
+@login_required
+@require_safe
+def team_links(request: SignedInRequest) -> HttpResponse:
+    """List all links of the team in use, newest first; `state` is open, soon or over.
+
+    Only those that this person may change: whoever has an address is let in by it.
+    """
+    asked = request.GET.get("state", "")
+    state = asked if asked in STATES else ""
+    mine = ShareLink.objects.changeable_by(request.user)
+    mine = mine.filter(team=current_team(request)).in_state(state)
+    place = None
+    if is_uuid(after := request.GET.get("after", "")):
+        place = mine.filter(pk=after).first()
+    rows = mine.with_downloads().select_related("made_by", "gallery").before(place)
+    found = list(rows[: PAGE + 1])
+    context = {
+        "links": [(one, handout.address(request, one)) for one in found[:PAGE]],
+        "last": found[PAGE - 1] if found[PAGE:] else None,
+        "states": [("", _("All")), *STATES.items()],
+        "state": state,
+    }
+    return render(request, "links/team.html", context)
+
+
+@login_required
+@require_safe
+def link_qr(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
+    """Draw a link's address as a QR code, to be printed or held up."""
+    found = changeable_link(request, pk)
+    if found.state != "open":
+        raise Http404
+    code = qrcode.make(handout.address(request, found), image_factory=SvgPathFillImage)
+    file = io.BytesIO()
+    code.save(file)
+    return HttpResponse(file.getvalue(), content_type="image/svg+xml")
 
 
 def changeable_link(request: SignedInRequest, pk: uuid.UUID) -> ShareLink:
@@ -74,4 +121,6 @@ def link_close(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     found = changeable_link(request, pk)
     if found.revoke():
         messages.success(request, _("The link is switched off. It opens nothing now."))
+    if request.POST.get("next"):
+        return redirect(way_back(request))
     return redirect("links", found.gallery_id)

@@ -34,7 +34,7 @@ from tests.browser.steps import (
 # No pages: files, fragments, what only takes a form, what needs a secret or a vendor.
 OTHER = (
     "upload_|process|delete|rendition|original|download|changes|cancel|retry|switch|"
-    "facts|restore|pause|inquire|matches|alike|revoke|share_pick$|logo|accent|accept|"
+    "facts|restore|pause|inquire|matches|alike|revoke|share_pick$|_qr$|logo|accent|accept|"
     "leave|hand_over|zip"
 )
 SECRET = {"setup", "invitation", "notice_open", "mail_stop"}
@@ -117,7 +117,7 @@ def gallery_pages(page: Page) -> dict[str, str]:
     page.get_by_label("Guests may pick").check()
     page.get_by_label("Guests may add pictures").check()
     page.get_by_role("button", name="Make the link").click()
-    found["links"] = page.url
+    found |= {"links": page.url, "links_of_team": "/links/"}
     found["share"] = page.locator(".links code").inner_text()
     found["share_uploads"] = f"{found['share']}/uploads/"
     found["share_picks_send"] = f"{found['share']}/picks/"

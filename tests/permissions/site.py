@@ -66,6 +66,8 @@ ROWS = {
     ),
     "galleries/<uuid:pk>/picks/": row("GET viewer", pk="gallery"),
     "picks/<uuid:pk>/<str:form>/": row("GET viewer", pk="picks", form="=csv"),
+    "links/": row("GET person"),
+    "links/<uuid:pk>/qr.svg": row("GET contributor", pk="share"),
     "links/<uuid:pk>/": row("GET contributor, POST contributor", pk="share"),
     "links/<uuid:pk>/revoke/": row("POST contributor", pk="share"),
     # What share links open

@@ -145,5 +145,8 @@ def test_picks_are_shown_to_whoever_has_made_them_alone(
         assert 'aria-pressed="true"' in client.get(page).text.partition("data-do")[0]
         assert 'aria-pressed="true"' not in Client().get(page).text
     assert "<b data-count>1</b>" in client.get(of(link)).text
-    change(link, picks=False)
-    assert "data-pick" not in client.get(of(link)).text
+    assert "/uploads/" not in client.get(of(link)).text
+    change(link, picks=False, uploads=True)
+    text = client.get(of(link)).text
+    assert "data-pick" not in text
+    assert "/uploads/" in text

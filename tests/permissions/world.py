@@ -19,6 +19,7 @@ from imaging.api.addresses import SALT
 from imaging.api.presigned import put_address
 from imaging.letters import sealer
 from imaging.models import (
+    About,
     ApiToken,
     Batch,
     Branding,
@@ -199,7 +200,7 @@ class World:
 
     def notice(self) -> Notice:
         Notice.objects.tell_batch(self.task.batch, {"completed": 1})
-        return Notice.objects.get(user=self.carol)
+        return Notice.objects.get(user=self.carol, about=About.BATCH_ENDED)
 
     def invitation(self) -> tuple[Invitation, str]:
         row = Invitation(team=self.team, invited_by=self.people["owner"])

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -77,7 +78,10 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 
     `after` and `before` name the picture that a page begins behind, or ends before.
     """
-    found = visible(request, pk)
+    arranged = Gallery.objects.changeable_by(request.user).filter(pk=OuterRef("pk"))
+    seen = Gallery.objects.visible_to(request.user).select_related("team", "owner")
+    seen = seen.with_bytes().annotate(may_arrange=Exists(arranged))
+    found = get_object_or_404(seen, pk=pk)
     hung: GalleryItemQuerySet = found.items.shown()
     if again := named_again(request):
         mine = Image.objects.filter(gallery_items__in=hung.filter(image__in=again))
@@ -88,7 +92,7 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     context = {"gallery": found, **page_of(request, found, rows, filters)}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, GRID, context)
-    may_arrange = Gallery.objects.changeable_by(request.user).filter(pk=pk).exists()
+    may_arrange: bool = found.may_arrange  # type: ignore[attr-defined]
     context |= {
         "filters": filters,
         "count": len(rows.values_list("pk")[: COUNTED + 1]),

@@ -95,6 +95,11 @@ def test_what_is_hung_under_an_open_link_is_prepared(
     link.gallery.add([new[0].pk], alice)
     assert woken == [("prepare", link.pk)]
     link.gallery.add([new[0].pk], alice)
+    assert len(woken) == 1
+    # So is what a batch makes of it.
+    made = a_photograph(studio, 340, 200)
+    link.gallery.hang_beside(made, new[0])
+    assert woken.pop() == ("prepare", link.pk)
     link.revoke()
     link.gallery.add([new[1].pk], alice)
     ShareLink.objects.make(link.gallery, alice, mode="view")

@@ -174,8 +174,8 @@ class Gallery(UUIDModel):
             )
             for at, pk in enumerate(new, 1)
         )
-        for link in self.links.open() if new else ():
-            link.prepare()
+        if new:
+            self._make_ready()
         return new
 
     @transaction.atomic
@@ -230,6 +230,8 @@ class Gallery(UUIDModel):
             Gallery.objects.filter(pk=self.pk, cover=pk).update(cover=chosen)
         self.items.filter(image__in=gone).delete()
         GalleryItem.objects.bulk_update(changed, ["image"], batch_size=500)
+        if changed:
+            self._make_ready()
         return len(gone) + len(changed)
 
     def start(self, pks: Collection[uuid.UUID]) -> uuid.UUID | None:
@@ -266,6 +268,12 @@ class Gallery(UUIDModel):
             number=number + 1,
             added_by=image.owner,
         )
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        """Have what guests may take home of what hangs now made for each link."""
+        for link in self.links.open():
+            link.prepare()
 
     def _place(
         self, moved: Sequence[GalleryItem], before: uuid.UUID | None

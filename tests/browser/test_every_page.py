@@ -148,6 +148,20 @@ def test_a_page_fits_a_phone_and_offends_no_rule(
         assert not offences(page), f"{name}, {scheme}"
 
 
+def test_in_korean_every_page_fits_a_phone_too(
+    addresses: dict[str, str],
+    new_page: Callable[..., Page],
+    session_of_owner: dict[str, Any],
+) -> None:
+    page = new_page(storage_state=session_of_owner, locale="ko-KR", **NARROW)
+    for name in addresses.keys() - {"api"}:
+        page.goto(addresses[name])
+        expect(page.locator("html")).to_have_attribute("lang", "ko")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide == 360, f"{name} is {wide} px wide."
+        assert not page.evaluate(TOO_SMALL), name
+
+
 @pytest.mark.parametrize("name", ["upload", "library", "image", "batch", "batches"])
 def test_a_page_offends_no_rule_on_a_desk(
     name: str, addresses: dict[str, str], owner_page: Page

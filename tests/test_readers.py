@@ -21,6 +21,8 @@ def test_strangers_are_read_to_as_their_browser_says(client: Client) -> None:
     answer = client.get(reverse("account_login"), headers=KOREAN)
     assert '<html lang="ko"' in answer.text
     assert "<h1>로그인</h1>" in answer.text
+    # Each language is named in itself, whatever the page speaks.
+    assert 'lang="en">English</button>' in answer.text
     assert answer["Content-Language"] == "ko"
     assert "Accept-Language" in answer["Vary"]
     assert "<h1>Sign in</h1>" in client.get(reverse("account_login")).text

@@ -23,7 +23,11 @@ def test_an_order_of_another_installation_is_taken() -> None:
     assert via(asked("aaaa,bbbb"), "kokoon").hops == "aaaa,bbbb"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("passed", [f"aaaa,{hops.own_name()}", ",".join("abcdefghi")])
+@pytest.mark.parametrize(
+    "passed",
+    [f"aaaa,{hops.own_name()}", ",".join("abcdefghi")],
+    ids=["was here", "goes round"],
+)
 def test_one_that_was_here_or_goes_round_is_refused(passed: str) -> None:
     with pytest.raises(NotAllowed) as caught:
         via(asked(passed), "kokoon")  # type: ignore[arg-type]

@@ -70,7 +70,9 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         zone = None
-        if request.user.is_authenticated:
+        # Unasked, a session varies no answer: guests keep the pictures that they have.
+        here = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if here and request.user.is_authenticated:
             zone = zone_of(request.user)
             if language := language_of(request.user):
                 translation.activate(language)

@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from imaging.models import ApiToken, Team, User
+from imaging.models import ApiToken, Image, ShareLink, Team, User
 from imaging.readers import addressing, zones
+from tests.sharing import image as image
+from tests.sharing import link as link
+from tests.sharing import of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 KOREAN = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.5"}
@@ -26,6 +29,14 @@ def test_strangers_are_read_to_as_their_browser_says(client: Client) -> None:
     assert answer["Content-Language"] == "ko"
     assert "Accept-Language" in answer["Vary"]
     assert "<h1>Sign in</h1>" in client.get(reverse("account_login")).text
+
+
+def test_what_guests_keep_does_not_depend_on_their_cookies(
+    link: ShareLink, image: Image, client: Client
+) -> None:
+    answer = client.get(of(link, image, "320"))
+    assert answer.status_code == 200
+    assert "Cookie" not in answer["Vary"]
 
 
 def test_strangers_choose_at_the_foot_of_the_page(client: Client) -> None:

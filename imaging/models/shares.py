@@ -250,6 +250,7 @@ class ShareLink(UUIDModel):
     def note_open(self, guest: str) -> None:
         """Remember that a guest has opened it: each counts once a day."""
         key = f"open:{self.pk}:{guest}:{timezone.localdate()}"
-        new = cache.add(key, 1, timeout=24 * 3600)
+        # Looking costs a database far less than trying to add in vain.
+        new = not cache.get(key) and cache.add(key, 1, timeout=24 * 3600)
         mine = ShareLink.objects.filter(pk=self.pk)
         mine.update(opens=F("opens") + int(new), last_used=timezone.now())

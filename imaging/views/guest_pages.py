@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -58,7 +58,7 @@ def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
     if request.method == "GET" and not {"after", "before"} & set(request.GET):
         link.note_open(guest_of(request))
     context |= {
-        "cover": cover_of(link, here),
+        "cover": cover_of(link, here, context["items"]),
         "count": here.count(),
         "parcel": handout.parcel(link) if context["left"] != 0 else None,
     }
@@ -97,6 +97,7 @@ def picks_of(
     found = PickList.objects.of(link, kept(request, "guest")) if link.picks else None
     if found is None:
         return {"picked": set(), "picks": None}
+    found.link = link
     mine = found.picks.filter(image__in=[one.image_id for one in items])
     return {"picked": set(mine.values_list("image", flat=True)), "picks": found}
 
@@ -108,11 +109,16 @@ def place(
     return here.filter(image=uuid.UUID(asked)).first() if is_uuid(asked) else None
 
 
-def cover_of(link: ShareLink, here: GalleryItemQuerySet) -> GalleryItem | None:
-    """Return the picture that stands for the gallery; the first, if none was chosen."""
+def cover_of(
+    link: ShareLink, here: GalleryItemQuerySet, items: Sequence[GalleryItem]
+) -> GalleryItem | None:
+    """Return the picture that stands for the gallery; the first, if none was chosen.
+
+    Of a page that begins further on, its own first: it is in the reader's hands.
+    """
     wanted = link.gallery.cover_id if link.gallery else None
     chosen = here.filter(image=wanted).first() if wanted else None
-    return chosen or here.in_order().first()
+    return chosen or next(iter(items), None)
 
 
 @require_safe

@@ -19,7 +19,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -33,6 +32,7 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Invitation, Membership, Role, Task, Team, Upload, User
 from imaging.models.fields import token_digest
 from imaging.models.invitations import InvitationQuerySet
+from imaging.views.chosen import way_back
 from imaging.views.members import note
 
 # Only the link in the letter is sealed: it shows that its holder reads that mail.
@@ -119,9 +119,7 @@ def team_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Use another of one's teams from now on."""
     team = get_object_or_404(Team.objects.visible_to(request.user), pk=pk)
     request.session["team"] = str(team.pk)
-    wanted = request.POST.get("next", "")
-    here = url_has_allowed_host_and_scheme(wanted, request.get_host())
-    return redirect(wanted if here else settings.LOGIN_REDIRECT_URL)
+    return redirect(way_back(request))
 
 
 @login_required

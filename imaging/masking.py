@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET = re.compile(r"(/(?:s|signed|presigned|invitations|setup)/+)[^\s/?\"']+")
+SECRET = re.compile(r"(/(?:s|signed|presigned|invitations|setup|stop)/+)[^\s/?\"']+")
 
 
 class Masked(logging.Filter):

@@ -168,8 +168,12 @@ def test_a_page_of_a_hundred_pictures_takes_few_queries(
 def test_log_lines_do_not_have_the_token(
     link: ShareLink,
 ) -> None:
-    record = logging.LogRecord(
-        "django.request", 30, "", 1, "Gone: %s", (of(link),), None
-    )
-    assert Masked().filter(record)
-    assert record.getMessage() == "Gone: /s/…"
+    for path, masked in (
+        (of(link), "/s/…"),
+        ("/notices/stop/1.x/", "/notices/stop/…/"),
+    ):
+        record = logging.LogRecord(
+            "django.request", 30, "", 1, "Gone: %s", (path,), None
+        )
+        assert Masked().filter(record)
+        assert record.getMessage() == f"Gone: {masked}"

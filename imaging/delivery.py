@@ -103,7 +103,7 @@ def count(
         with COUNTING, transaction.atomic():
             Download.objects.count_once(image, visitor, **fields)
             if taking:
-                taking.end()
+                taking.settle()
     except DatabaseError:
         logger.exception("Image %s was taken by %s, uncounted.", image.pk, visitor)
 
@@ -119,7 +119,7 @@ def count_bundle(
         with COUNTING, transaction.atomic():
             Download.objects.count_bundle(images, visitor, **fields)
             if taking:
-                taking.end()
+                taking.settle()
     except DatabaseError:
         logger.exception("%s images were taken by %s, uncounted.", len(images), visitor)
 

@@ -112,7 +112,7 @@ def download(
     act = partial(send, request, stored, "attachment")
     if request.method == "HEAD":
         return act()
-    repeat = Download.objects.is_repeat(item.image, visit.visitor)
+    repeat = is_repeated(link, [item.image], visit)
     taking = None if repeat else begun(link, item.image, visit)
     count = partial(counted, delivery.count, item.image, link, visit, taking)
     return limited(taking, stored.size // 2, partial(act, None if repeat else count))
@@ -162,13 +162,11 @@ def bundle(request: HttpRequest, link: ShareLink, visit: Visit) -> HttpResponseB
     archive = Archive(member_of(link, item, file) for item, file in files)
     act = partial(archives.send, request, archive, name_of_zip(link))
     images = [item.image for item, _file in files]
-    repeats = Download.objects.repeats(images, visit.visitor)
-    repeated = len(repeats) == len({image.pk for image in images})
-    is_head = request.method == "HEAD"
-    taking = None if repeated or is_head else begun(link, None, visit)
+    repeat = is_repeated(link, images, visit) or request.method == "HEAD"
+    taking = None if repeat else begun(link, None, visit)
     count = partial(counted, delivery.count_bundle, images, link, visit, taking)
-    # Whoever has the first file has something already.
-    return limited(taking, files[0][1].size, partial(act, count))
+    # Whoever has most of the first file has something already.
+    return limited(taking, files[0][1].size // 2, partial(act, count))
 
 
 def items_of(link: ShareLink) -> list[GalleryItem]:
@@ -217,6 +215,16 @@ def member_of(link: ShareLink, item: GalleryItem, file: Stored) -> Member:
 def name_of_zip(link: ShareLink) -> str:
     name = link.gallery.name if link.gallery else ""
     return f"{stem_of(name, 'pictures')}.zip"
+
+
+def is_repeated(link: ShareLink, images: list[Image], visit: Visit) -> bool:
+    """Say whether this visitor took all of these just now, and may do it again.
+
+    What was taken through another link is still to be taken of this one's limit.
+    """
+    through = {} if link.download_limit is None else {"link": link}
+    found = Download.objects.repeats(images, visit.visitor, **through)
+    return len(found) == len({image.pk for image in images})
 
 
 def begun(link: ShareLink, image: Image | None, visit: Visit) -> Taking | None:

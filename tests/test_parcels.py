@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image as Picture
 
-from imaging import copies, handout
+from imaging import archives, copies, handout
 from imaging.models import Blob, Download, Image, ShareLink, Taking, Team, User
 from tests.sharing import NAME, SECRETS, a_photograph, change, of
 from tests.sharing import image as image
@@ -140,6 +140,45 @@ def test_who_breaks_off_late_has_taken_it_and_may_go_on(
     body(guest.get(path))
     assert not Taking.objects.exists()
     assert ShareLink.objects.with_downloads().get().left == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_most_of_its_first_file_is_something(
+    link: ShareLink, two: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(link, download_limit=1)
+    copies.prepare(str(link.pk))
+    two[0].blob.refresh_from_db()
+    size = two[0].blob.copies["full"]["size"]
+    monkeypatch.setattr(archives, "BLOCK", size // 8)
+    answer = Client().get(zip_of(link))
+    blocks, handed = iter(answer), 0
+    while handed < size * 2 // 3:
+        handed += len(next(blocks))
+    assert handed < size
+    answer.close()
+    assert Taking.objects.get().broken
+    assert link.left == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rest", ["zip", "download"])
+def test_a_limit_holds_for_what_one_had_through_another_link(
+    link: ShareLink, two: list[Image], alice: User, rest: str
+) -> None:
+    change(link, download_limit=1)
+    free = ShareLink.objects.make(link.gallery, alice, mode="web")
+    guest, other = Client(), Client()
+    guest.get(of(free))
+    body(guest.get(zip_of(free)))
+    path = zip_of(link) if rest == "zip" else of(link, two[0], "download")
+    for _again in range(2):
+        body(guest.get(path))
+        # It is no further download of the picture, and yet one of the limit.
+        assert (link.download_count, link.left) == (0, 0)
+    for one in (guest, other):
+        assert one.get(of(link, two[1], "download")).status_code == 403
+    assert other.get(path).status_code == 403
 
 
 def test_bytes_that_are_gone_are_left_out(

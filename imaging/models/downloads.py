@@ -35,14 +35,15 @@ AT_ONCE = 500
 
 
 class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: ignore[misc]
-    def is_repeat(self, image: Image, visitor: str) -> bool:
-        """Say whether this visitor took the image in the last 15 minutes."""
-        return bool(self.repeats([image], visitor))
+    def repeats(
+        self, images: Iterable[Image], visitor: str, **through: ShareLink
+    ) -> set[uuid.UUID]:
+        """Return which of these this visitor took in the last 15 minutes.
 
-    def repeats(self, images: Iterable[Image], visitor: str) -> set[uuid.UUID]:
-        """Return which of these this visitor took in the last 15 minutes."""
+        With `link`, which of them through that.
+        """
         since = timezone.now() - REPEAT
-        mine = self.filter(visitor=visitor, at__gt=since)
+        mine = self.filter(visitor=visitor, at__gt=since, **through)
         return {
             pk
             for some in in_parts([image.pk for image in images])

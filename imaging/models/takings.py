@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 from django.utils import timezone
 
+from imaging.models.downloads import REPEAT, Download
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.leases import identity, is_dead
@@ -75,6 +76,20 @@ class Taking(UUIDModel):
     def end(self) -> None:
         """Give it back; what was taken in full has been counted by then."""
         Taking.objects.filter(pk=self.pk).delete()
+
+    def settle(self) -> None:
+        """Give back what is counted by now; else it stays taken, and its visitor's.
+
+        Whoever had the same through another link just before is not counted again.
+        """
+        now = timezone.now()
+        mine = Download.objects.filter(visitor=self.visitor, at__gt=now - REPEAT)
+        mine = mine.filter(link=self.link_id)
+        if self.image_id:
+            mine = mine.filter(image=self.image_id)
+        else:
+            mine = mine.exclude(bundle=None)
+        self.break_off(most=not mine.exists())
 
     def break_off(self, *, most: bool) -> None:
         """Give it back where little was handed over; else keep it for its visitor.

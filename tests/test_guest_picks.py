@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from imaging.models import Gallery, Image, PickList, ShareLink, Team, User
 from imaging.models import guests as rooms
@@ -133,6 +134,22 @@ def test_what_cannot_be_kept_is_not_sent(
     press(client, link, image)
     assert client.post(picks(link), said).status_code == 422
     assert not PickList.objects.sent().exists()
+
+
+def test_what_was_never_sent_makes_room_in_time(
+    link: ShareLink, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "MOST_LISTS", 2)
+    sent, left, new = Client(), Client(), Client()
+    for guest in (sent, left):
+        press(guest, link, image)
+    sent.post(picks(link), {"name": "Anna"})
+    assert press(new, link, image).status_code == 403
+    PickList.objects.update(changed=timezone.now() - rooms.FORGOTTEN)
+    assert press(new, link, image).status_code == 302
+    assert of(link, image) not in left.get(picks(link)).text
+    for guest in (sent, new):
+        assert of(link, image) in guest.get(picks(link)).text
 
 
 def test_lists_are_bounded_for_a_source_and_for_a_link(

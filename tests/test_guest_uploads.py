@@ -121,16 +121,19 @@ def test_it_is_taken_back_until_it_is_approved(
     assert link.gallery.items.count() == 1
 
 
-def test_what_is_thrown_away_is_in_the_trash(
-    link: ShareLink, alice: User, client: Client
+def test_what_is_thrown_away_is_in_the_trash_and_waits_no_more(
+    link: ShareLink, alice: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(client, link, a_file(1))
     one = GuestUpload.objects.get()
+    monkeypatch.setattr(rooms, "MOST_WAITING", 1)
+    assert send(client, link, a_file(2)).status_code == 409
     approve(alice, one, act="trash")
     assert Image.objects.get().trashed
     assert seen(client, link) == 0
     assert not GuestUpload.objects.approve(link.gallery, [one.pk], alice)
     assert not one.take_back()
+    assert send(client, link, a_file(2)).status_code == 302
 
 
 def test_nothing_is_read_of_what_may_not_be_sent(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from imaging.models.shares import ShareLink
 
 # So many guests of one link may pick: whoever leaves no cookies is a new one each time.
 MOST_LISTS = 500
+# What nobody has sent or changed for so long makes room for others.
+FORGOTTEN = timedelta(days=7)
 # So many pictures of guests may wait behind one link until somebody looks at them.
 MOST_WAITING = 500
 
@@ -57,19 +60,6 @@ class PickListQuerySet(models.QuerySet["PickList"]):
         """Return what this guest of this link has picked; None before the first."""
         return self.filter(link=link, guest=guest).first() if guest else None
 
-    def on_page(
-        self, link: ShareLink, guest: str, shown: Collection[uuid.UUID]
-    ) -> dict[str, Any]:
-        """Return what a guest's page says: `picked` of these pictures, and `picks`.
-
-        `picks` is their list with its `count`; None before the first, or without picks.
-        """
-        found = self.with_count().of(link, guest) if link.picks else None
-        if found is None:
-            return {"picked": set(), "picks": None}
-        rows = found.picks.filter(image__in=shown)
-        return {"picked": set(rows.values_list("image", flat=True)), "picks": found}
-
     def obtain(self, link: ShareLink, guest: str) -> PickList | None:
         """Return this guest's list, a new one if need be; None when there are too many.
 
@@ -80,7 +70,10 @@ class PickListQuerySet(models.QuerySet["PickList"]):
         with transaction.atomic():
             rows = ShareLink.objects.select_for_update(no_key=True)
             rows.filter(pk=link.pk).values_list("pk").first()
-            if self.filter(link=link).count() >= MOST_LISTS:
+            mine = self.filter(link=link)
+            if mine.count() >= MOST_LISTS:
+                mine.filter(sent=None, changed__lt=timezone.now() - FORGOTTEN).delete()
+            if mine.count() >= MOST_LISTS:
                 return self.of(link, guest)
             return self.get_or_create(link=link, guest=guest)[0]
 
@@ -211,7 +204,7 @@ class GuestUploadManager(models.Manager["GuestUpload"]):
 
     def check_number(self, link: ShareLink) -> None:
         """Raise pictures.Refused where so many wait that no more can."""
-        waiting = self.filter(link=link, approved=None).count()
+        waiting = self.filter(link=link, approved=None, image__trashed=None).count()
         if waiting >= MOST_WAITING:
             said = _t(
                 "%(waiting)d pictures of guests wait here already; at most %(most)d "

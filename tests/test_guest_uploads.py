@@ -1,5 +1,6 @@
 """Pictures that guests add: bounded, theirs alone, and hung when they are approved."""
 
+import html
 from typing import Any
 
 import pytest
@@ -172,8 +173,13 @@ def test_a_refused_file_says_why_and_leaves_nothing(
     assert len(said["stored"]) == 1
     assert [one["name"] for one in said["refused"]] == ["tiny.jpg", "words.jpg"]
     assert all(one["limit"] and one["measured"] for one in said["refused"])
+    tiny.seek(0)
     text = send(client, link, tiny).text
     assert "tiny.jpg" in text
+    assert said["refused"][0]["message"] in html.unescape(text)
+    tiny.seek(0)
+    korean = send(client, link, tiny, headers={"Accept-Language": "ko"}).text
+    assert said["refused"][0]["message"] not in html.unescape(korean)
     assert send(client, link).status_code == 400
     monkeypatch.setattr(rooms, "MOST_WAITING", 2)
     said = send(client, link, a_file(5), a_file(6), headers=DATA).json()

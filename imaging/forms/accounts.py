@@ -15,6 +15,7 @@ from imaging.models.costs import Purse
 from imaging.outgoing.address import read_url
 from imaging.providers.accounts import Credential
 from imaging.providers.base import Provider
+from imaging.readout import read_out
 from imaging.targets import check_target
 
 # Of a shorter secret its end would tell too much.
@@ -48,7 +49,7 @@ class ProviderAccountForm(forms.Form):
         try:
             check(url)
         except ProviderError as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(read_out(error.message)) from error
         return url
 
     def clean(self) -> None:
@@ -78,7 +79,7 @@ class ProviderAccountForm(forms.Form):
             try:
                 check_target(value)
             except ProviderError as error:
-                self.add_error(name, error.message)
+                self.add_error(name, read_out(error.message))
 
     def moved(self) -> list[str]:
         """Name the fields with an address that is not the one that is kept."""

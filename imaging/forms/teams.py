@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging import pictures, providers
 from imaging.forms.doors import choices
 from imaging.models import Branding, Membership, Role, Team
+from imaging.readout import read_out
 
 LONGEST_KEPT = 36_500
 # What the field shows while a team has no accent of its own.
@@ -166,7 +167,7 @@ class BrandingForm(forms.ModelForm):
             try:
                 self.made = pictures.logo(Path(sent.temporary_file_path()))
             except pictures.Refused as refused:
-                raise forms.ValidationError(refused.message) from refused
+                raise forms.ValidationError(read_out(refused.message)) from refused
         return sent
 
     def save(self, commit: bool = True) -> Branding:

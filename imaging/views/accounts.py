@@ -28,6 +28,7 @@ from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
 from imaging.models.costs import Purse
 from imaging.providers.accounts import Account, inquire
 from imaging.providers.base import Provider
+from imaging.readout import read_out
 
 # Of what a provider says of an account, these have a place of their own.
 PLACED = {"balance", "unit", "balance_at"}
@@ -232,7 +233,7 @@ def provider_account_inquire(
     try:
         said = inquire(provider, account)
     except ProviderError as error:
-        problem = f"{error.message} {error.hint}".strip()
+        problem = f"{read_out(error.message)} {read_out(error.hint)}".strip()
         return answer(request, team, provider, problem=problem)
     # A client may have learned more, as a session: that is shown to nobody.
     account.learn(**said, told=sorted(set(said) - PLACED))

@@ -31,6 +31,7 @@ from imaging.forms.guests import SenderForm
 from imaging.handout import KEEP
 from imaging.models import GuestUpload, ShareLink
 from imaging.models.blobs import STORAGE_FULL
+from imaging.readout import read_out
 from imaging.receiving import ReceivedFile, admit, refused_files
 from imaging.transfer import send
 from imaging.views.chosen import wants_data
@@ -149,7 +150,7 @@ def told(
             {
                 "name": name,
                 "code": error.code,
-                "message": error.message,
+                "message": read_out(error.message),
                 "limit": error.limit,
                 "measured": error.measured,
             }

@@ -18,6 +18,7 @@ from imaging import providers
 from imaging.forms.teams import BrandingForm, PreferredForm, TeamForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Branding, Image, ProviderAccount, Role, Team
+from imaging.readout import read_out
 from imaging.receiving import refused_files
 from imaging.views.members import note
 from imaging.views.people import used
@@ -106,7 +107,7 @@ def branding_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = BrandingForm(Branding.objects.of(team), request.POST, request.FILES)
     form.full_clean()
     for _name, refused in refused_files(request):
-        form.add_error("picture", refused.message)
+        form.add_error("picture", read_out(refused.message))
     if not form.is_valid():
         return page(request, team, branding=form)
     with transaction.atomic():

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +137,8 @@ def test_who_breaks_off_late_has_taken_it_and_may_go_on(
     assert taking.broken
     assert link.left == 0
     assert link.left_for(taking.visitor) == 1
+    assert other.get(path).status_code == 403
+    Taking.objects.update(at=taking.at - timedelta(days=3))
     assert other.get(path).status_code == 403
     body(guest.get(path))
     assert not Taking.objects.exists()

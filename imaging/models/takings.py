@@ -16,7 +16,7 @@ from imaging.models.leases import identity, is_dead
 if TYPE_CHECKING:
     from imaging.models.shares import ShareLink
 
-# Nobody takes longer over one file; what a dead host has begun is over by then.
+# Nobody takes longer over one file: what another host has begun is over by then.
 LONGEST_TAKING = timedelta(hours=12)
 
 
@@ -49,10 +49,14 @@ class TakingManager(models.Manager["Taking"]):
         return self.filter(visitor=visitor, broken__isnull=False)
 
     def give_back_lost(self, link: ShareLink) -> None:
-        """Give back what processes took that died over it, and what was left broken."""
+        """Give back what processes took that died over it.
+
+        What was broken off stays with its visitor, who has most of it by now: given
+        back in time, a limit would be one for each time that passes.
+        """
         old = timezone.now() - LONGEST_TAKING
-        for one in self.filter(link=link):
-            if one.at < old or (one.broken is None and is_dead(one.holder)):
+        for one in self.filter(link=link, broken=None):
+            if one.at < old or is_dead(one.holder):
                 one.end()
 
 
@@ -63,7 +67,7 @@ class Taking(UUIDModel):
     # Null: all of the link's pictures, in one file.
     image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="+")
     visitor = models.CharField(max_length=80, blank=True)
-    # Broken off after most of it was handed over: kept for its visitor for a while.
+    # Broken off after most of it was handed over: kept for its visitor.
     broken = models.DateTimeField(null=True, blank=True)
     holder = models.CharField(max_length=150)
     at = models.DateTimeField(default=timezone.now)

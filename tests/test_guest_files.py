@@ -147,6 +147,23 @@ def test_a_limited_link_gives_no_parts_that_would_not_count(
     assert link.left == 0
 
 
+def test_who_is_signed_in_for_another_team_is_a_guest_without_a_name(
+    link: ShareLink, image: Image, alice: User, charlie: User
+) -> None:
+    stranger, member = Client(), Client()
+    stranger.force_login(charlie)
+    body(stranger.get(of(link, image, "download")))
+    taken = Download.objects.get()
+    assert (taken.user, taken.guest) == (None, 1)
+    assert taken.visitor.startswith("guest:")
+    member.force_login(alice)
+    for path in ("/activity/", "/activity/?by=person"):
+        assert "Charlie" not in member.get(path).text
+    # A repeat, for the browser keeps its name.
+    body(stranger.get(of(link, image, "download")))
+    assert Download.objects.count() == 1
+
+
 # Outside of a transaction: a request that ends may end its connection.
 @pytest.mark.django_db(transaction=True)
 def test_what_was_broken_off_is_given_back(

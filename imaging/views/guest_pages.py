@@ -66,7 +66,7 @@ def share(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
 
 
 def left_for(request: HttpRequest, link: ShareLink) -> int | None:
-    return link.left_for(visit_of(request).visitor)
+    return link.left_for(visit_of(request, link).visitor)
 
 
 def page_of(request: HttpRequest, here: GalleryItemQuerySet) -> dict[str, Any]:

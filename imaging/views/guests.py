@@ -152,7 +152,7 @@ def share_download(
     if link.mode == ShareMode.VIEW:
         raise Http404
     item = shown_item(request, link, pk)
-    visit = visit_of(request)
+    visit = visit_of(request, link)
     try:
         answer = handout.download(request, link, item, visit)
     except handout.LimitReachedError:
@@ -160,9 +160,12 @@ def share_download(
     return known_by(request, answer, visit)
 
 
-def visit_of(request: HttpRequest) -> handout.Visit:
-    """Say who takes files: a person, or a guest by the name of the browser."""
-    if request.user.is_authenticated:
+def visit_of(request: HttpRequest, link: ShareLink) -> handout.Visit:
+    """Say who takes files: one of the team, or a guest by the name of the browser.
+
+    Who is signed in here for another team is a guest, too, whose name is not told.
+    """
+    if request.user.is_authenticated and link.team in request.user.own_teams():
         return handout.Visit(delivery.visitor_of(request.user), request.user)
     return handout.Visit(f"guest:{kept(request, 'guest') or uuid.uuid4().hex}", None)
 

@@ -20,7 +20,7 @@ def share_zip(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
     """Hand out all pictures in one ZIP, in the size that the link allows."""
     if link.mode == ShareMode.VIEW or not may_enter(request, link):
         raise Http404
-    visit = visit_of(request)
+    visit = visit_of(request, link)
     try:
         answer = handout.bundle(request, link, visit)
     except handout.LimitReachedError:

@@ -33,7 +33,7 @@ def repair() -> None:
         Download.objects.filter(pk=pk).update(team=team)
     for link in ShareLink.objects.filter(pk__in=[link for link, *_ in misnamed()]):
         renumber(link)
-    lost().update(owed=None)
+    Download.objects.lost().update(owed=None)
 
 
 def wrong_numbers() -> Iterator[str]:
@@ -137,13 +137,9 @@ def renumber(link: ShareLink) -> None:
         link.downloads.filter(visitor=visitor).update(guest=number)
 
 
-def lost() -> Any:
-    return Download.objects.filter(image=None, owed__isnull=False)
-
-
 def wrongly_owed() -> Iterator[str]:
     """A provider is owed only what can still be told, and is told of it once."""
-    for pk in lost().values_list("pk", flat=True):
+    for pk in Download.objects.lost().values_list("pk", flat=True):
         yield f"download {pk}: owed to a provider, and the picture is deleted"
     twice = Download.objects.filter(owed__isnull=False, told__isnull=False)
     for pk in twice.values_list("pk", flat=True):

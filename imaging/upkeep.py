@@ -217,6 +217,7 @@ def prune() -> dict[str, int]:
         "endings": tell_of_ends(),
         "accounts": ask_providers(),
         "images": prune_images(),
+        "debts": Download.objects.lost().update(owed=None),
         "copies": drop_unneeded(),
         "uploads": prune_uploads(),
         "temporary files": prune_files(),

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from imaging import upkeep
 from imaging.models import Download, Image, Team, User
 from imaging.models.downloads import REPEAT
 from tests.stored import an_image
@@ -72,6 +74,18 @@ def test_an_image_deleted_meanwhile_counts_nothing(image: Image) -> None:
     image.delete()
     assert not Download.objects.count_once(gone, "user:1")
     assert not Download.objects.exists()
+
+
+def test_what_is_owed_of_a_deleted_picture_is_owed_no_more(image: Image) -> None:
+    Download.objects.count_once(image, "user:1")
+    Download.objects.update(owed=timezone.now())
+    image.remove()
+    row = Download.objects.get()
+    assert (row.image, row.owed, row.told) == (None, None, None)
+    # One that was being told at that moment may be owed anew.
+    Download.objects.update(owed=timezone.now())
+    assert upkeep.prune()["debts"] == 1
+    assert not Download.objects.lost().exists()
 
 
 def test_a_count_outlives_the_person(image: Image, bob: User) -> None:

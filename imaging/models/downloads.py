@@ -155,6 +155,10 @@ class DownloadManager(models.Manager.from_queryset(DownloadQuerySet)):  # type: 
         busy = self.filter(owed__gt=now).values("image")
         return self.filter(owed__lte=now, image__isnull=False).exclude(image__in=busy)
 
+    def lost(self) -> models.QuerySet[Download]:
+        """Return what is owed though the picture, and so its job, is not known."""
+        return self.filter(image=None, owed__isnull=False)
+
     @transaction.atomic
     def claim(self, pk: str) -> Download | None:
         """Take one telling that is due, for as long as a lease; None if it is not."""

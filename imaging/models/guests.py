@@ -274,6 +274,7 @@ class GuestUpload(UUIDModel):
             if image is None:
                 return False
             blob = image.blob
+            image.hold_to_delete()
             image.delete()
             blob.release()
         blob.erase()

@@ -202,10 +202,28 @@ class Image(UUIDModel):
         Image.objects.filter(pk=self.pk).update(chosen=chosen)
         self.chosen = chosen
 
+    def hold_to_delete(self) -> None:
+        """Hold its row in this transaction, so that nobody counts it meanwhile.
+
+        After what everybody holds first who holds that, too. What a provider was still
+        to be told of it is owed no more: without the picture, nobody knows its job.
+        """
+        from imaging.models.galleries import Gallery
+        from imaging.models.guests import GuestUpload
+
+        fronts = Gallery.objects.filter(cover=self).order_by("pk")
+        uploads = GuestUpload.objects.filter(image=self)
+        mine = Image.objects.filter(pk=self.pk).select_for_update()
+        first = fronts.select_for_update(no_key=True), uploads.select_for_update()
+        for rows in (*first, mine):
+            list(rows.values_list("pk"))
+        self.downloads.filter(owed__isnull=False).update(owed=None)
+
     def remove(self) -> None:
         """Delete this image, and the bytes with the last image that shares them."""
         blob = self.blob
         with transaction.atomic():
+            self.hold_to_delete()
             self.delete()
             blob.release()
         faults.reach("image-deleted")

@@ -165,10 +165,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
         working = asked & lineage(busy, parents)
         own = set(mine.filter(pk__in=parents).values_list("pk", flat=True))
         shared = asked & lineage(parents.keys() - own, parents) - working
-        # Held in one order, so that two people cannot wait for each other.
-        free = rows.filter(pk__in=asked - working - shared)
-        held = free.order_by("pk").select_for_update(no_key=True)
-        moved = list(held.values_list("pk", flat=True))
+        free = asked - working - shared
+        moved = [pk for pk in family.hold() if pk in free]
         done = Trashing(timezone.now(), moved, len(working), len(shared))
         going = {"trashed": done.moment, "trashed_by": user}
         # One generation after the other: what joins them meanwhile is seen, too.
@@ -176,6 +174,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
             self.model.objects.filter(pk__in=moved).update(**going)
             moved = list(rows.filter(parent__in=moved).values_list("pk", flat=True))
         return done
+
+    def hold(self) -> list[uuid.UUID]:
+        """Hold these rows in one order, in which no two wait for each other."""
+        held = self.order_by("pk").select_for_update(no_key=True)
+        return list(held.values_list("pk", flat=True))
 
     def made_of(self, pks: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
         """Return what of these was made of `pks`, and of that, each with its parent."""
@@ -214,6 +217,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         found = {pk: by_root.get(root, pk) for pk, root in roots.items()}
         return {pk: one for pk, one in found.items() if pk != one}
 
+    @transaction.atomic
     def restore(self) -> int:
         """Take these out of the trash, with the results that went there with them.
 
@@ -226,14 +230,19 @@ class ImageQuerySet(models.QuerySet["Image"]):
             found = in_trash.filter(variants__in=above).values_list("pk", flat=True)
             above = set(found) - pks
             pks |= above
-        self.model.objects.filter(pk__in=pks).update(trashed=None, trashed_by=None)
+        rows = self.model.objects.filter(pk__in=pks)
+        rows.hold()
+        rows.update(trashed=None, trashed_by=None)
         return count
 
+    @transaction.atomic
     def condemn(self) -> list[uuid.UUID]:
         """Let the time of these in the trash be over, and of what went with them."""
         _count, pks = self._with_company()
         long_ago = timezone.now() - TRASH_KEPT
-        self.model.objects.filter(pk__in=pks).update(trashed=long_ago)
+        rows = self.model.objects.filter(pk__in=pks)
+        rows.hold()
+        rows.update(trashed=long_ago)
         return list(pks)
 
     def _with_company(self) -> tuple[int, set[uuid.UUID]]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from imaging.models import Download, Gallery, Image, ShareLink, Taking, Team, User
 from imaging.models.shares import DAYS
+from imaging.models.takings import LONGEST_TAKING
 from tests.stored import an_image
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -130,3 +131,17 @@ def test_who_sees_a_gallery_sees_its_links(
     Gallery.objects.update(visibility="private")
     assert not ShareLink.objects.visible_to(bob).exists()
     assert ShareLink.objects.changeable_by(alice).exists()
+
+
+def test_what_was_left_broken_for_long_is_left_for_everybody(
+    gallery: Gallery, image: Image, alice: User
+) -> None:
+    link = ShareLink.objects.make(gallery, alice, mode="full", download_limit=1)
+    taking = Taking.objects.begin(link, image, "guest:1")
+    assert taking
+    taking.break_off(most=True)
+    assert (link.left, link.left_for("guest:1"), link.left_for("guest:2")) == (0, 1, 0)
+    Taking.objects.update(at=timezone.now() - LONGEST_TAKING - timedelta(seconds=1))
+    assert (link.left, link.left_for("guest:1"), link.left_for("guest:2")) == (1, 1, 1)
+    assert Taking.objects.begin(link, image, "guest:2")
+    assert Taking.objects.get().visitor == "guest:2"

@@ -92,7 +92,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         return self.annotate(
             downloads_counted=number_of(Download.objects.all()),
             downloads_used=number_of(Download.objects.all(), once),
-            being_taken=number_of(Taking.objects.all()),
+            being_taken=number_of(Taking.objects.held()),
         )
 
     def before(self, link: ShareLink | None) -> ShareLinkQuerySet:

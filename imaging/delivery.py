@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from imaging import archives
 from imaging.archives import Archive, Member
+from imaging.handover import release_connections
 from imaging.models import Blob, Download, Image, Taking, User
 from imaging.transfer import Stored, send
 
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 # Hundreds of downloads that end together starve each other at SQLite's one lock: in
 # a thousand, 67 waited 20 seconds in vain. One at a time of each process never does.
 COUNTING = threading.Lock()
+# The database may end one of two changes that wait for each other.
+TRIES = 3
 
 # An address names an image, whose bytes never change; a browser may keep them a day.
 KEEP = "private, max-age=86400, immutable"
@@ -99,11 +102,9 @@ def count(
 
     What was held back of a link's limit for it is given back in the same moment.
     """
+    act = partial(Download.objects.count_once, image, visitor, **fields)
     try:
-        with COUNTING, transaction.atomic():
-            Download.objects.count_once(image, visitor, **fields)
-            if taking:
-                taking.settle()
+        write(act, taking)
     except DatabaseError:
         logger.exception("Image %s was taken by %s, uncounted.", image.pk, visitor)
 
@@ -115,13 +116,26 @@ def count_bundle(
     **fields: Any,
 ) -> None:
     """Count what was taken in one ZIP, as `count` does it for one picture."""
+    act = partial(Download.objects.count_bundle, images, visitor, **fields)
     try:
-        with COUNTING, transaction.atomic():
-            Download.objects.count_bundle(images, visitor, **fields)
-            if taking:
-                taking.settle()
+        write(act, taking)
     except DatabaseError:
         logger.exception("%s images were taken by %s, uncounted.", len(images), visitor)
+
+
+def write(act: Callable[[], object], taking: Taking | None) -> None:
+    """Count and give back as one change; what met another is tried again."""
+    for left in reversed(range(TRIES)):
+        try:
+            with COUNTING, transaction.atomic():
+                act()
+                if taking:
+                    taking.settle()
+            return
+        except DatabaseError:
+            if not left:
+                raise
+            release_connections()
 
 
 def count_reported(image: Image, *, user: User, door: str) -> int:

@@ -3,11 +3,12 @@
 import logging
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from imaging import delivery
 from imaging.delivery import KEEP, nearest, original_of, visitor_of
-from imaging.models import Blob, Image, User
+from imaging.models import Blob, Download, Image, Team, User
+from tests.stored import an_image
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,20 @@ def test_a_count_that_fails_is_told_once_and_breaks_nothing(
             f"Image {image.pk} was taken by user:1, uncounted.",
         )
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_that_met_another_change_is_made_again(
+    studio: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, count = an_image(studio, b"12345"), Download.objects.count_once
+    fails = [OperationalError("deadlock detected")] * 2
+
+    def late(*given: object, **fields: object) -> None:
+        count(*given, **fields)
+        if fails:
+            raise fails.pop()
+
+    monkeypatch.setattr(Download.objects, "count_once", late)
+    delivery.count(image, "user:1")
+    assert (fails, image.downloads.count()) == ([], 1)

@@ -100,7 +100,7 @@ def keep(blob: Blob, kind: str, made: dict[str, Any]) -> None:
 def drop(blob: Blob, kind: str) -> None:
     """Forget a copy, and remove its file."""
     with transaction.atomic():
-        held = Blob.objects.select_for_update(no_key=True).get(pk=blob.pk)
+        held = Blob.objects.hold(pk=blob.pk)
         made = held.copies.pop(kind, {"key": ""})
         held.save(update_fields=["copies"])
     remove(blob, made)
@@ -165,6 +165,8 @@ def drop_unneeded() -> int:
         items = GalleryItem.objects.filter(gallery__in=links.values("gallery"))
         needed = Exists(items.filter(image__blob=OuterRef("pk")))
         for blob in Blob.objects.filter(~needed, stored=True, copies__has_key=kind):
-            drop(blob, kind)
-            count += 1
+            # Its last picture may have been deleted meanwhile, and all files with it.
+            with suppress(Blob.DoesNotExist):
+                drop(blob, kind)
+                count += 1
     return count

@@ -85,6 +85,22 @@ def test_they_go_when_no_link_hands_them_out_any_more(
     assert not Blob.objects.exclude(copies={}).exists()
 
 
+def test_a_picture_deleted_meanwhile_does_not_stop_that(
+    link: ShareLink, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies.prepare(str(link.pk))
+    link.revoke()
+    drop = copies.drop
+
+    def late(blob: Blob, kind: str) -> None:
+        image.remove()
+        drop(blob, kind)
+
+    monkeypatch.setattr(copies, "drop", late)
+    assert upkeep.drop_unneeded() == 0
+    assert not Blob.objects.exists()
+
+
 def test_what_is_hung_under_an_open_link_is_prepared(
     link: ShareLink, studio: Team, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -227,11 +227,13 @@ def store(task: Task, outputs: list[Output]) -> None:
         main = next(filter(None, blobs), None)
         faults.reach("result-written")
         with transaction.atomic():
-            gallery = wall_of(task)
+            gallery, beside = wall_of(task), task.image
             for position, (output, blob) in enumerate(zip(outputs, blobs, strict=True)):
                 image = attach(task, output, blob, first=blob is main)
                 if gallery and image and not image.layer:
-                    gallery.hang_beside(image, task.image)
+                    gallery.hang_beside(image, beside)
+                    # What follows hangs behind it, in the order in which it came.
+                    beside = image
                 Result.objects.create(
                     task=task,
                     kind=output.kind,

@@ -6,6 +6,8 @@ import pytest
 
 from imaging import worker
 from imaging.models import Batch, Gallery, Image, Task, Team, User
+from imaging.providers.base import Output, ResultKind
+from tests.drawing import jpeg
 from tests.lab import Lab
 from tests.labwork import a_picture, begin, due_now
 from tests.labwork import lab_fixture as lab_fixture
@@ -49,6 +51,25 @@ def test_a_result_hangs_right_behind_its_original(lab: Lab, gallery: Gallery) ->
     assert finish(ordered(gallery, third)) == hung(gallery)[-1]
     gallery.take_out([second.pk])
     assert finish(ordered(gallery, second)) == hung(gallery)[-1]
+
+
+def test_several_results_hang_in_the_order_in_which_they_came(
+    lab: Lab, gallery: Gallery
+) -> None:
+    first, *others = hung(gallery)
+    task, store = brought(ordered(gallery, first)), worker.store
+
+    def more(task: Task, outputs: list[Output]) -> None:
+        path = outputs[0].path
+        assert path
+        second = path.with_name("second")
+        second.write_bytes(jpeg(seed=9))
+        store(task, [*outputs, Output(ResultKind.IMAGE, "second", second)])
+
+    with mock.patch.object(worker, "store", more):
+        worker.fetch(str(task.pk))
+    made = Image.objects.get(pk=task.result_id), Image.objects.get(name="second")
+    assert hung(gallery) == [first, *made, *others]
 
 
 def test_of_a_recipe_hangs_what_its_last_step_has_made(

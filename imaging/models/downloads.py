@@ -226,6 +226,11 @@ class Download(UUIDModel):
             models.Index(fields=["link", "-at", "-id"], name="newest_of_link"),
             models.Index(fields=["link", "guest"], name="guests_of_link"),
             models.Index(fields=["visitor", "-at", "-id"], name="newest_of_visitor"),
+            # With all that numbers are grouped by in it, they read it alone.
+            models.Index(
+                fields=["team", "at", "link", "guest", "user", "image"],
+                name="ranked_downloads",
+            ),
             models.Index(
                 fields=["owed"], name="owed", condition=models.Q(owed__isnull=False)
             ),

@@ -40,7 +40,7 @@ COLUMNS = ["time", "picture", "picture id", "person", "way", "link", "gallery", 
 # What each list is grouped by.
 GROUPS = {
     "picture": ("image",),
-    "link": ("link",),
+    "link": ("shared",),
     "person": ("user", "through", "guest"),
 }
 
@@ -123,6 +123,9 @@ def groups(request: SignedInRequest, asked: Asked, by: str) -> dict[str, Any]:
     names = GROUPS[by]
     after = place_in(request.GET.get("after", ""), len(names))
     rows = asked.rows
+    if by == "link":
+        # Of the bare column, SQLite would walk its index and read every row.
+        rows = rows.annotate(shared=Case(When(link__isnull=False, then=F("link"))))
     if by == "person":
         through = Case(When(guest__isnull=False, then=F("link")))
         rows = rows.known_to(request.user).annotate(through=through)
@@ -165,10 +168,12 @@ def by_picture(
 def by_link(
     user: User, asked: Asked, rows: Sequence[dict[str, Any]]
 ) -> Iterator[Group]:
-    links = links_seen(user, {row["link"] for row in rows})
+    links = links_seen(user, {row["shared"] for row in rows})
     for row in rows:
-        link = links.get(row["link"])
-        name = _("A link of a private gallery") if row["link"] else _("Without a link")
+        link = links.get(row["shared"])
+        name = (
+            _("A link of a private gallery") if row["shared"] else _("Without a link")
+        )
         address = asked.address(link=link.pk, guest="") if link else ""
         yield Group(
             str(link) if link else name, row["n"], row["last"], address, link=link

@@ -22,8 +22,9 @@ LONGEST_TAKING = timedelta(hours=12)
 
 class TakingManager(models.Manager["Taking"]):
     def held(self) -> models.QuerySet[Taking]:
-        """Return what counts against a limit; what is too old for that does not."""
-        return self.filter(at__gte=timezone.now() - LONGEST_TAKING)
+        """Return what counts against a limit; what was lost long ago does not."""
+        old = timezone.now() - LONGEST_TAKING
+        return self.exclude(broken=None, at__lt=old)
 
     @transaction.atomic
     def begin(
@@ -50,7 +51,7 @@ class TakingManager(models.Manager["Taking"]):
 
     def broken_by(self, visitor: str) -> models.QuerySet[Taking]:
         """Return what this visitor has broken off and may go on with."""
-        return self.held().filter(visitor=visitor, broken__isnull=False)
+        return self.filter(visitor=visitor, broken__isnull=False)
 
     def give_back_lost(self, link: ShareLink) -> None:
         """Give back what processes took that died over it.

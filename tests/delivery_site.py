@@ -148,8 +148,8 @@ def person() -> str:
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
-def shared(limit: int) -> list[str]:
-    """Share a picture by a link with a limit; return the address of its download."""
+def shared(limit: int | None) -> list[str]:
+    """Share a picture by a link; return the address of its download."""
     from imaging.models import Gallery, Membership, ShareLink, Team, User
     from tests import drawing
     from tests.stored import an_image
@@ -171,6 +171,14 @@ def of_link(pk: str) -> list[int | None]:
 
     link = ShareLink.objects.with_downloads().get(pk=pk)
     return [link.download_count, link.left]
+
+
+def guests_of(link: str) -> list[int]:
+    """Return the numbers of those who took something through a link, in order."""
+    from imaging.models import Download
+
+    rows = Download.objects.filter(link=link).order_by("guest")
+    return [row.guest or 0 for row in rows]
 
 
 def count(image: str) -> int:
@@ -201,5 +209,5 @@ def answer(calls: dict[str, Callable[..., Any]]) -> None:
 
 
 if __name__ == "__main__":
-    calls = (image, person, count, age, shared, of_link)
+    calls = (image, person, count, age, shared, of_link, guests_of)
     answer({one.__name__: one for one in calls})

@@ -51,6 +51,21 @@ def test_of_fifty_takers_of_all_exactly_three_get_it(site: Site) -> None:
     assert site.count(address) == 3
 
 
+@pytest.mark.parametrize("limit", [None, 1_000])
+@pytest.mark.parametrize(
+    "many", [24, pytest.param(1_000, marks=pytest.mark.prove)], ids=str
+)
+def test_each_guest_counts_once_and_has_a_number(
+    site: Site, many: int, limit: int | None
+) -> None:
+    address, link = site.call("shared", limit)
+    with ThreadPoolExecutor(min(many, 200)) as pool:
+        got = list(pool.map(lambda _n: site.get(address, "").status, range(many)))
+    assert set(got) == {200}
+    assert site.call("guests_of", link) == list(range(1, many + 1))
+    assert site.call("of_link", link) == [many, None if limit is None else limit - many]
+
+
 def test_who_hangs_up_leaves_the_limit_as_it_was(site: Site) -> None:
     address, link = site.call("shared", 1)
     with site.asking(address, "") as response:

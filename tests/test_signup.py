@@ -68,7 +68,7 @@ def test_of_several_at_once_one_gets_an_account(server: Application) -> None:
     server.add_person("inviting@example.com")
     with Visitor(server) as owner:
         owner.fill_in(LOGIN, login="inviting@example.com", password=PASSWORD)
-        page = owner.fill_in("/team/", email="", role="viewer").text
+        page = owner.fill_in("/team/", email="", role="viewer", days="7").text
     link = re.search(r"/invitations/[\w-]+/(?=</code>)", page)
     assert link
     at_once = threading.Barrier(4)

@@ -17,7 +17,7 @@ from django.http import (
 from django.utils import timezone
 from zipstream import ZipStream
 
-from imaging.handover import BLOCK, Body, connection_of, open_part
+from imaging.handover import Body, blocks_of, connection_of
 from imaging.pictures import clean_name
 from imaging.transfer import with_name
 
@@ -55,7 +55,7 @@ class Archive:
         names, directory = Names(), 22
         for one in members:
             name = names.unique(one.name)
-            self.stream.add(bytes_of(one), name, size=one.size)
+            self.stream.add(blocks_of(one.key, one.size), name, size=one.size)
             self.times.append(dos_time(one.time))
             directory += 46 + len(name.encode())
         self.size = len(self.stream)
@@ -117,16 +117,6 @@ def fit(name: str) -> str:
         stem = f"_{stem}"
     room = LONGEST - len(suffix.encode())
     return stem.encode()[:room].decode(errors="ignore") + suffix
-
-
-def bytes_of(one: Member) -> Iterator[bytes]:
-    """Read a stored file block by block, opened when its turn has come."""
-    source = open_part(one.key, range(one.size))
-    try:
-        while block := source.read(BLOCK):
-            yield block
-    finally:
-        source.close()
 
 
 def dos_time(moment: datetime) -> bytes:

@@ -161,6 +161,16 @@ def open_part(key: str, part: range) -> Source:
     return begin_at(file, part)
 
 
+def blocks_of(key: str, size: int) -> Iterator[bytes]:
+    """Read stored bytes block by block, opened when their turn has come."""
+    source = open_part(key, range(size))
+    try:
+        while block := source.read(BLOCK):
+            yield block
+    finally:
+        source.close()
+
+
 def is_taken(connection: socket.socket | None) -> bool:
     """Wait until the client has taken every byte; say whether it did.
 

@@ -6,14 +6,13 @@ retouch4.me/docs/cloud_retouching_api/en/layers_archive.html.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from zipstream import ZipStream
 
-from imaging.handover import BLOCK, open_part, release_connections
+from imaging.handover import blocks_of, release_connections
 from imaging.models import Blob, Result
 from imaging.providers.base import ResultKind
 from imaging.providers.retouch4me import wire
@@ -31,7 +30,8 @@ def archived(request: HttpRequest, job: Job) -> HttpResponseBase:
     report = json.dumps(report_of(job, results)).encode()
     archive = ZipStream(sized=True)
     for name, blob in layers:
-        archive.add(bytes_of(blob), wire.dump_layer_name(name), size=blob.size)
+        layer = blocks_of(blob.key, blob.size)
+        archive.add(layer, wire.dump_layer_name(name), size=blob.size)
     archive.add(report, REPORT)
     headers = {
         "Content-Type": TYPE,
@@ -82,13 +82,3 @@ def report_of(job: Job, results: list[Result]) -> dict[str, Any]:
         faces = metadata.get("faces", [])
         plugins.append({"pluginName": name, "metadata": metadata, "faces": faces})
     return wire.dump_report(plugins)
-
-
-def bytes_of(blob: Blob) -> Iterator[bytes]:
-    """Read a stored layer block by block, opened when its turn has come."""
-    source = open_part(blob.key, range(blob.size))
-    try:
-        while block := source.read(BLOCK):
-            yield block
-    finally:
-        source.close()

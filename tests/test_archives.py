@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from imaging import archives
+from imaging import handover
 from imaging.archives import Archive, Member, Names, dos_time
 
 MADE = datetime(2026, 3, 1, 12, 30, 8, tzinfo=UTC)
@@ -47,7 +47,7 @@ def test_as_many_files_as_old_archives_hold_and_more(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Opened so often, a file of the disk would take a minute.
-    monkeypatch.setattr(archives, "open_part", lambda *_which: io.BytesIO(b"x"))
+    monkeypatch.setattr(handover, "open_part", lambda *_which: io.BytesIO(b"x"))
     one = Member("key", 1, "same.jpg", MADE)
     made = read(Archive([one] * number))
     with zipfile.ZipFile(io.BytesIO(made)) as found:

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image as Picture
 
-from imaging import archives, copies, handout
+from imaging import copies, handout, handover
 from imaging.models import Blob, Download, Image, ShareLink, Taking, Team, User
 from tests.sharing import NAME, SECRETS, a_photograph, change, of
 from tests.sharing import image as image
@@ -153,7 +153,7 @@ def test_most_of_its_first_file_is_something(
     copies.prepare(str(link.pk))
     two[0].blob.refresh_from_db()
     size = two[0].blob.copies["full"]["size"]
-    monkeypatch.setattr(archives, "BLOCK", size // 8)
+    monkeypatch.setattr(handover, "BLOCK", size // 8)
     answer = Client().get(zip_of(link))
     blocks, handed = iter(answer), 0
     while handed < size * 2 // 3:

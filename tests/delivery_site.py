@@ -6,6 +6,7 @@ As a module it is what works behind the stage: calls as lines of JSON.
 import hashlib
 import http.client
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -41,6 +42,7 @@ class Site:
 
     def __init__(self, site: Application, access: Path) -> None:
         self.port, self.access, self.log = site.port, access, site.log("web")
+        self.web = site.processes["web"].pid
         self.stage = subprocess.Popen(
             [sys.executable, "-m", __name__],
             cwd=ROOT,
@@ -95,6 +97,12 @@ class Site:
         with self.asking(address, cookie, *method, **headers) as response:
             return Got(response.status, response.read())
 
+    def memory(self) -> int:
+        """Return how many bytes a process of the web server held at the most."""
+        said = Path(f"/proc/{self.web}/task/{self.web}/children").read_text().split()
+        peaks = [Path(f"/proc/{pid}/status").read_text() for pid in [self.web, *said]]
+        return max(int(re.findall(r"VmHWM:\s+(\d+)", one)[0]) for one in peaks) << 10
+
     def kept(self, response: http.client.HTTPResponse) -> int:
         """Return how many bytes the kernel keeps between the server and a client."""
         client = int(response.fp.raw._sock.getsockname()[1])  # type: ignore[attr-defined]
@@ -132,6 +140,21 @@ def image(size: int) -> list[str]:
     made = an_image(team, secrets.token_bytes(size))
     add_rendition(made, "320", b"small")
     return [str(made.pk), made.blob.digest]
+
+
+def hollow(sizes: list[int]) -> list[str]:
+    """Make images of nothing but zeros, which take no room on the disk."""
+    from django.core.files.storage import default_storage
+
+    from imaging.models import Blob, Team
+    from tests.stored import an_image
+
+    team, _ = Team.objects.get_or_create(name="Studio")
+    made = [an_image(team, secrets.token_bytes(9)) for _ in sizes]
+    for one, size in zip(made, sizes, strict=True):
+        os.truncate(default_storage.path(one.blob.key), size)
+        Blob.objects.filter(pk=one.blob_id).update(size=size)
+    return [str(one.pk) for one in made]
 
 
 def person() -> str:
@@ -181,6 +204,15 @@ def guests_of(link: str) -> list[int]:
     return [row.guest or 0 for row in rows]
 
 
+def path(image: str) -> str:
+    """Return where the bytes of an image lie on the disk."""
+    from django.core.files.storage import default_storage
+
+    from imaging.models import Image
+
+    return default_storage.path(Image.objects.get(pk=image).blob.key)
+
+
 def count(image: str) -> int:
     from imaging.models import Download
 
@@ -209,5 +241,5 @@ def answer(calls: dict[str, Callable[..., Any]]) -> None:
 
 
 if __name__ == "__main__":
-    calls = (image, person, count, age, shared, of_link, guests_of)
+    calls = (image, hollow, path, person, count, age, shared, of_link, guests_of)
     answer({one.__name__: one for one in calls})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.bench import flight, pages, similarity, upscaling
+from tests.bench import archives, flight, pages, similarity, upscaling, walls
 from tests.bench.figures import Figure, show
 
 pytestmark = pytest.mark.bench
@@ -12,7 +12,14 @@ pytestmark = pytest.mark.bench
 
 @pytest.mark.parametrize(
     "measure",
-    [pages.measure, flight.measure, upscaling.measure, similarity.measure],
+    [
+        pages.measure,
+        flight.measure,
+        archives.measure,
+        upscaling.measure,
+        similarity.measure,
+        walls.measure,
+    ],
 )
 def test_every_goal_is_reached(
     measure: Callable[[], list[Figure]], capsys: pytest.CaptureFixture[str]

@@ -1,4 +1,4 @@
-"""Thousands of pictures: nothing jumps, memory stays flat, Back leads to the place."""
+"""Thousands of pictures, in the library and a gallery: nothing jumps, Back returns."""
 
 import re
 from collections.abc import Callable
@@ -13,6 +13,14 @@ from tests.wall import hang_in
 
 EMAIL = "long.wall@example.com"
 COUNT = 5_000
+GALLERY = "5a1d3c00-0000-4000-8000-000000005000"
+HANG = f"""
+from imaging.models import Gallery, User
+user = User.objects.get(email="{EMAIL}")
+team = user.own_teams()[0]
+gallery = Gallery.objects.create(id="{GALLERY}", team=team, owner=user, name="Long")
+gallery.add(list(user.images.values_list("pk", flat=True)), user)
+"""
 SHIFTS = """window.shifts = []; new PerformanceObserver((list) => {
   for (const one of list.getEntries()) if (!one.hadRecentInput) shifts.push(
     [one.value, one.sources.some(({ node }) => !node?.closest?.('.topbar')),
@@ -36,10 +44,19 @@ def session(browser: Browser, server: Application) -> dict[str, Any]:
     return cookies_of(EMAIL, browser, server)
 
 
-def open_wall(new_page: Callable[..., Page], session: Any, size: Any) -> Page:
+@pytest.fixture(scope="module")
+def gallery(session: dict[str, Any], server: Application) -> str:
+    """The path of a gallery in which the whole wall hangs."""
+    server.manage("shell", "-v0", f"--command={HANG}")
+    return f"/galleries/{GALLERY}/"
+
+
+def open_wall(
+    new_page: Callable[..., Page], session: Any, size: Any, path: str = "/"
+) -> Page:
     page = new_page(storage_state=session, **size)
     page.add_init_script(SHIFTS)
-    page.goto("/", wait_until="networkidle")
+    page.goto(path, wait_until="networkidle")
     return page
 
 
@@ -63,10 +80,12 @@ def weight(devtools: CDPSession) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("place", ["library", "gallery"])
 def test_back_returns_to_exactly_the_same_place(
-    new_page: Callable[..., Page], session: Any, size: Any
+    new_page: Callable[..., Page], session: Any, gallery: str, place: str, size: Any
 ) -> None:
-    page = open_wall(new_page, session, size)
+    path = gallery if place == "gallery" else "/"
+    page = open_wall(new_page, session, size, path)
     scroll(page, 12)
     page.evaluate("scrollBy(0, 57)")
     page.wait_for_load_state("networkidle")
@@ -121,13 +140,16 @@ def test_what_is_selected_stays_so_far_away(
 
 @pytest.mark.prove
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("place", ["library", "gallery"])
 def test_five_thousand_pictures_neither_jump_nor_pile_up(
     new_page: Callable[..., Page],
     session: Any,
+    gallery: str,
+    place: str,
     size: Any,
-    record_property: Callable[[str, object], None],
 ) -> None:
-    page = open_wall(new_page, session, size)
+    path = gallery if place == "gallery" else "/"
+    page = open_wall(new_page, session, size, path)
     devtools = page.context.new_cdp_session(page)
     paint = page.evaluate(PAINT)
     scroll(page, 20)

@@ -43,6 +43,12 @@ def fills_the_window(page: Page) -> None:
     expect(page.locator(".viewer-main")).to_have_class(re.compile("is-full"))
 
 
+def is_pressed(name: str) -> Callable[[Page], None]:
+    return lambda page: expect(
+        page.get_by_role("button", name=name, pressed=True)
+    ).to_be_visible()
+
+
 def moved(page: Page) -> None:
     page.wait_for_url(re.compile("[?&]y="))
     title_is("large.jpg")(page)
@@ -64,6 +70,8 @@ KEYS: dict[str, tuple[dict[str, object], Callable[[Page], None]]] = {
     "ArrowUp": ({"zoom": 100}, moved),
     "ArrowDown": ({"zoom": 100}, moved),
     "w": ({}, fills_the_window),
+    "h": ({}, is_pressed("Favourite")),
+    "c": ({}, is_pressed("Choose this one")),
     "Escape": (
         {},
         lambda page: expect(

@@ -23,6 +23,7 @@ from django.db.models import Exists, OuterRef
 
 from imaging import pictures, pixels
 from imaging.decoding.formats import FORMATS, Format
+from imaging.handover import release_connections
 from imaging.models import Blob, GalleryItem, ShareLink, ShareMode
 from imaging.wakeup import wake
 
@@ -42,6 +43,8 @@ def copy_of(blob: Blob, kind: str) -> dict[str, Any]:
     """
     if kind in blob.copies:
         return blob.copies[kind]
+    # Many may wait here, and the database's connections are few.
+    release_connections()
     with MAKING:
         # Somebody else may have made it while this one waited.
         blob.copies = Blob.objects.values_list("copies", flat=True).get(pk=blob.pk)
@@ -60,6 +63,7 @@ def make(blob: Blob, kind: str) -> None:
         copy = Path(folder) / "copy"
         write = write_web if kind == ShareMode.WEB else write_full
         try:
+            release_connections()
             with blob.local_copy() as path:
                 form, (width, height) = write(path, copy, blob)
         except pictures.Refused as error:

@@ -2,12 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -95,6 +96,18 @@ def visitor_of(user: User) -> str:
     return f"user:{user.pk}"
 
 
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Hold this process's one place for counting, with a database connection in hand.
+
+    Whoever had the place and waited for a connection would wait for those who have all
+    of them, and wait for the place.
+    """
+    connection.ensure_connection()
+    with COUNTING:
+        yield
+
+
 def count(
     image: Image, visitor: str, taking: Taking | None = None, **fields: Any
 ) -> None:
@@ -127,7 +140,7 @@ def write(act: Callable[[], object], taking: Taking | None) -> None:
     """Count and give back as one change; what met another is tried again."""
     for left in reversed(range(TRIES)):
         try:
-            with COUNTING, transaction.atomic():
+            with in_turn(), transaction.atomic():
                 act()
                 if taking:
                     taking.settle()
@@ -140,7 +153,7 @@ def write(act: Callable[[], object], taking: Taking | None) -> None:
 
 def count_reported(image: Image, *, user: User, door: str) -> int:
     """Count a download that a program says it has made; return how many there are."""
-    with COUNTING:
+    with in_turn():
         return Download.objects.count_reported(
             image, visitor_of(user), user=user, door=door
         )

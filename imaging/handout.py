@@ -231,7 +231,7 @@ def begun(link: ShareLink, image: Image | None, visit: Visit) -> Taking | None:
     """Take one of the link's limit, if it has one. Raises LimitReachedError."""
     if link.download_limit is None:
         return None
-    with delivery.COUNTING:
+    with delivery.in_turn():
         taking = Taking.objects.begin(link, image, visit.visitor)
     if taking is None:
         raise LimitReachedError

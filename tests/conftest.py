@@ -5,7 +5,9 @@ import shutil
 from collections.abc import Generator, Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.utils import timezone, translation
 
 from imaging.models import Membership, Role, Team, User
 from tests.application import PASSWORD, Application, application
@@ -63,6 +65,14 @@ def _forget_limits() -> None:
     """Empty Redis before each test; the other cache goes with the transaction."""
     if os.environ.get("REDIS_URL"):
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _speak_english() -> Iterator[None]:
+    """Forget whose language and time the last page was in, as a new thread does."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
 
 
 @pytest.fixture

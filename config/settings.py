@@ -148,7 +148,7 @@ CONTENT_SECURITY_POLICY = {
 
 INSTALLED_APPS = [
     "imaging",
-    "django.contrib.admin",
+    "config.console.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import socket
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +26,7 @@ from imaging.models import (
     Blob,
     Calls,
     Download,
+    Heartbeat,
     Image,
     Notice,
     ProviderAccount,
@@ -57,7 +57,7 @@ AT_RISK = "at risk"
 
 def beat(process: str) -> None:
     """Note that a process of this kind is alive on this host."""
-    cache.set(f"heartbeat:{process}:{socket.gethostname()}", time.time(), 120)
+    Heartbeat.objects.beat(process)
 
 
 def sweep() -> None:

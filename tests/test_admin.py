@@ -14,14 +14,17 @@ from imaging.models import (
     Budget,
     Download,
     Gallery,
+    Heartbeat,
     Image,
     Invitation,
     ProviderAccount,
+    ProviderControl,
     Result,
     ShareLink,
     Subject,
     Task,
     TaskEvent,
+    TaskRequest,
     Team,
     Upload,
     User,
@@ -56,6 +59,9 @@ def rows(studio: Team, alice: User) -> dict[type[Model], Model]:
         batch,
         task,
         TaskEvent.objects.create(task=task, kind="began"),
+        TaskRequest.objects.create(task=task, provider="local", method="GET"),
+        ProviderControl.objects.create(provider="local"),
+        Heartbeat.objects.create(kind="watch", host="here"),
         Result.objects.create(task=task, kind="image", name="x", image=image),
         Download.objects.create(
             image=image, team=image.team, user=alice, visitor="user:1"
@@ -86,7 +92,7 @@ def listed(model: type[Model]) -> str:
 def test_everything_is_registered() -> None:
     models = {ApiToken, AuditEvent, Batch, Blob, Download, Image, Invitation, Result}
     models |= {Budget, ProviderAccount, Subject, Task, TaskEvent, Team, Upload, User}
-    models |= {Gallery, ShareLink}
+    models |= {Gallery, Heartbeat, ProviderControl, ShareLink, TaskRequest}
     assert set(OURS) == models
 
 

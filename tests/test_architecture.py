@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BELOW_VIEWS = ["imaging.views", "imaging.urls", "imaging.admin", "imaging.forms"]
+BELOW_VIEWS = [
+    "imaging.views",
+    "imaging.urls",
+    "imaging.admin",
+    "imaging.console",
+    "imaging.forms",
+]
 # Modules of a room -> prefixes that they must not import.
 FORBIDDEN = {
     "imaging/models": [*BELOW_VIEWS, "imaging.watcher", "django.http"],

@@ -10,8 +10,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from imaging import pictures, upkeep, worker
-from imaging.integrity import problems, stored_files
 from imaging.models import Blob, Image, Team, User
+from imaging.operating.integrity import problems, stored_files
 from tests.drawing import jpeg
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]

@@ -7,8 +7,9 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
-from imaging import copies, integrity, upkeep
+from imaging import copies, upkeep
 from imaging.models import Blob, Image, ShareLink, Team, User
+from imaging.operating import integrity
 from tests import drawing
 from tests.sharing import a_photograph, change, of
 from tests.sharing import image as image

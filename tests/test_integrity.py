@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging import integrity, wakeup, worker
+from imaging import wakeup, worker
 from imaging.models import (
     Batch,
     Blob,
@@ -26,6 +26,7 @@ from imaging.models import (
     User,
 )
 from imaging.models.leases import identity
+from imaging.operating import integrity
 from tests.drawing import jpeg
 from tests.stored import JPEG
 

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from imaging import integrity, upkeep
+from imaging import upkeep
 from imaging.models import Blob, Image, Role, Task, Team, User
 from imaging.models.imagesets import TRASH_KEPT
+from imaging.operating import integrity
 from tests.lab import Lab
 from tests.labwork import a_picture, begin, lab_fixture  # noqa: F401
 from tests.visiting import of

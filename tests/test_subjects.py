@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from imaging import integrity, worker
+from imaging import worker
 from imaging.models import (
     AuditEvent,
     Batch,
@@ -19,6 +19,7 @@ from imaging.models import (
     User,
 )
 from imaging.models.subjects import CONSENT
+from imaging.operating import integrity
 from tests.labwork import a_picture, fresh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

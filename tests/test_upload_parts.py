@@ -16,10 +16,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from imaging import integrity, pictures, upkeep
-from imaging.integrity import stored_files
+from imaging import pictures, upkeep
 from imaging.models import Blob, Image, Role, Team, Upload, User
 from imaging.models import uploads as room
+from imaging.operating import integrity
+from imaging.operating.integrity import stored_files
 from tests.drawing import jpeg
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -9,8 +9,10 @@ from imaging.models.costs import Budget
 from imaging.models.deliveries import WebhookDelivery
 from imaging.models.downloads import Download
 from imaging.models.events import AuditEvent
+from imaging.models.exchanges import TaskRequest
 from imaging.models.galleries import Gallery, GalleryItem, Visibility
 from imaging.models.guests import GuestUpload, Pick, PickList
+from imaging.models.heartbeats import Heartbeat
 from imaging.models.images import Favourite, Image, Label
 from imaging.models.invitations import Invitation
 from imaging.models.notices import Notice
@@ -21,6 +23,7 @@ from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent
 from imaging.models.shares import ShareLink, ShareMode
 from imaging.models.states import Stage, State
+from imaging.models.steering import Mode, ProviderControl
 from imaging.models.subjects import Subject
 from imaging.models.takings import Taking
 from imaging.models.tasks import Task
@@ -42,16 +45,19 @@ __all__ = [
     "Gallery",
     "GalleryItem",
     "GuestUpload",
+    "Heartbeat",
     "Image",
     "Invitation",
     "Label",
     "MailPace",
     "Membership",
+    "Mode",
     "Notice",
     "Order",
     "Pick",
     "PickList",
     "ProviderAccount",
+    "ProviderControl",
     "Recipe",
     "Refusal",
     "Result",
@@ -66,6 +72,7 @@ __all__ = [
     "Tally",
     "Task",
     "TaskEvent",
+    "TaskRequest",
     "Team",
     "Upload",
     "User",

@@ -43,6 +43,10 @@ class AuditEvent(UUIDModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    # As they were called then: it stays when the account is deleted.
+    who = models.CharField(max_length=254, blank=True)
+    # The name of the token with which a program did it.
+    token = models.CharField(max_length=150, blank=True)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="+")
     subject_type = models.CharField(max_length=60, blank=True)
     subject_id = models.CharField(max_length=60, blank=True)
@@ -52,7 +56,12 @@ class AuditEvent(UUIDModel):
     objects = AuditEventManager()
 
     class Meta:
-        indexes = [models.Index(fields=["-at", "-id"], name="audit_newest")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["action", "-at"], name="audit_of_action"),
+            models.Index(fields=["user", "-at"], name="audit_of_user"),
+            models.Index(fields=["team", "-at"], name="audit_of_team"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.user} {self.action}"

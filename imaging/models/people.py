@@ -84,6 +84,8 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Raised to end all sessions of this person: each bears what it was at its start.
+    sign_outs = models.PositiveIntegerField(default=0, editable=False)
     # Empty: as the browser says.
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True)

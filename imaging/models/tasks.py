@@ -83,6 +83,10 @@ class Task(Shown, Leased, Costly, UUIDModel):
     # It failed, but the provider's job is good: a retry fetches it, and pays nothing.
     resumes = models.BooleanField(default=False)
     engine_seconds = models.FloatField(default=0)
+    # Why it failed, without what differs from task to task: failures are grouped by it.
+    reason = models.CharField(max_length=100, blank=True)
+    # The operator has seen its failure, and lets it be.
+    dismissed = models.DateTimeField(null=True, blank=True)
 
     objects = TaskManager()
 
@@ -99,6 +103,17 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 fields=["team", "provider", "reserved"],
                 condition=Q(reserved__isnull=False),
                 name="costly_tasks",
+            ),
+            models.Index(fields=["-created"], name="newest_tasks"),
+            models.Index(
+                fields=["-finished"],
+                condition=Q(finished__isnull=False),
+                name="ended_tasks",
+            ),
+            models.Index(
+                fields=["provider", "code", "reason"],
+                condition=Q(state="error", dismissed__isnull=True),
+                name="failed_tasks",
             ),
         ]
 

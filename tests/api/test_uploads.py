@@ -10,9 +10,9 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
-from imaging.integrity import stored_files
 from imaging.models import Image, Team, Upload, User
 from imaging.models.uploads import PART
+from imaging.operating.integrity import stored_files
 from tests.api.calling import with_token
 from tests.drawing import jpeg
 

@@ -24,14 +24,21 @@ def waiting(queue: str) -> int:
 
 
 def heartbeat(queue: str) -> Any:
-    from django.core.cache import cache
+    from imaging.models import Heartbeat
 
-    return cache.get(f"heartbeat:{queue}:{socket.gethostname()}")
+    here = Heartbeat.objects.filter(kind=queue, host=socket.gethostname())
+    return here.get().at.timestamp()
 
 
 def prepare() -> None:
     """Make the few tables that a cluster needs."""
     django.setup()
+    from django.db import connection
+
+    from imaging.models import Heartbeat
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Heartbeat)
     if not settings.REDIS_URL:
         call_command("migrate", "django_q", verbosity=0, skip_checks=True)
         call_command("createcachetable", verbosity=0)

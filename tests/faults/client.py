@@ -80,7 +80,7 @@ def message(pk: str) -> list[Any]:
 
 
 def problems() -> list[str]:
-    from imaging import integrity
+    from imaging.operating import integrity
 
     return list(integrity.problems(deep=True))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from imaging.integrity import problems
+from imaging.operating.integrity import problems
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from imaging.recount import differences, repair
+from imaging.operating.recount import differences, repair
 
 
 class Command(BaseCommand):

@@ -1,0 +1,119 @@
+"""The console's site: its own pages beside Django's lists, and what all lists share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from allauth.account.views import logout
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of ours; what has a label stands in the console's menu."""
+
+    route: str
+    name: str
+    view: View
+    label: str | Promise
+
+
+PAGES: list[Page] = []
+
+
+def page(route: str, name: str, label: str | Promise = "") -> Callable[[View], View]:
+    """Add a view to the console as `admin:<name>`, for superusers alone."""
+
+    def add(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_superuser:
+                raise PermissionDenied
+            return view(request, **kwargs)
+
+        PAGES.append(Page(route, name, guarded, label))
+        return guarded
+
+    return add
+
+
+def show_page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Answer with a page of the console; its templates extend admin/console.html."""
+    whole = admin.site.each_context(request) | context
+    return render(request, template, whole, status=status)
+
+
+class Console(admin.AdminSite):
+    """Django's admin with pages of our own; signing in and out is allauth's affair."""
+
+    site_header = site_title = "Darkroom"
+
+    def get_urls(self) -> list[Any]:
+        ours: list[URLPattern] = [
+            path(one.route, self.admin_view(one.view), name=one.name) for one in PAGES
+        ]
+        return ours + super().get_urls()
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        context["console_pages"] = [
+            {"url": reverse(f"admin:{one.name}"), "label": one.label}
+            for one in PAGES
+            if one.label and request.user.is_superuser
+        ]
+        return context
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Sign in on the site's own page: throttled, with the second factor."""
+        return secure_admin_login(super().login)(request, extra_context)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return logout(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("account_change_password")
+
+
+class Shown(admin.ModelAdmin):
+    """Rows that the application writes; here they are only looked at."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+
+class Guarded(admin.ModelAdmin):
+    """Whoever may change people, or their addresses, may become any of them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser

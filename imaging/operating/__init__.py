@@ -1,0 +1,1 @@
+"""What whoever runs Darkroom looks at and does: health, integrity, backups, figures."""

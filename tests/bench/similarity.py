@@ -1,9 +1,6 @@
 """How fast pictures that look alike are found, and how often the right one is."""
 
-import json
 import random
-import subprocess
-import sys
 import uuid
 from collections.abc import Sequence
 
@@ -14,9 +11,8 @@ from imaging.decoding.descriptor import SIZE, describe
 from imaging.matching import Looks, rough
 from imaging.similar import SLICES, Rows
 from tests.altered import ALTERATIONS, pictures, strangers
-from tests.application import Application
+from tests.bench.elsewhere import measured
 from tests.bench.figures import Figure, percentile
-from tests.services import ROOT, scratch
 
 STORED, CUT, OTHERS = 100_000, 1_000, 4_000
 
@@ -79,15 +75,4 @@ def measure() -> list[Figure]:
 
 def spans(stored: int) -> list[float]:
     """Return how many milliseconds each of some searches among so many took."""
-    with scratch("similarity") as folder:
-        site = Application(folder)
-        site.manage("migrate")
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.searches", str(stored)],
-            cwd=ROOT,
-            env={**site.env, "DJANGO_SETTINGS_MODULE": "config.settings"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    return list(json.loads(done.stdout))
+    return list(measured("searches", stored))

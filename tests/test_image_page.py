@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from imaging.models import Image, Task, Team, User
+from imaging.models import Gallery, Image, Task, Team, User
 from tests.lab import Lab
 from tests.labwork import a_picture, begin, lab_fixture  # noqa: F401
 
@@ -153,6 +153,32 @@ def test_the_neighbours_are_the_originals_in_the_order_of_the_library(
             assert (context["newer"], context["older"]) == (newer, older)
 
 
+def test_in_a_gallery_the_neighbours_are_those_that_hang_there(
+    client: Client, studio: Team, alice: User, charlie: User
+) -> None:
+    wall = Gallery.objects.create(team=studio, owner=alice, name="Wall")
+    drawn = [a_picture(studio, str(number), seed=number) for number in range(4)]
+    order = [drawn[n] for n in (2, 0, 3)]
+    wall.add([one.pk for one in order], alice)
+    of = str(wall.pk)
+    address = reverse("image", args=[order[1].pk])
+    link = f'href="{address}?of={of}"'
+    assert link in client.get(reverse("gallery", args=[of])).text
+    for at, image in enumerate(order):
+        context = shown(client, image, of=of)
+        around = [order[n] if 0 <= n < 3 else None for n in (at - 1, at + 1)]
+        assert [context["newer"], context["older"]] == around
+    # What is made of one that hangs there is looked at from its place.
+    made = shown(client, made_from(order[1]), of=of)
+    assert (made["newer"], made["older"]) == (order[0], order[2])
+    foreign = Gallery.objects.create(
+        team=charlie.own_teams()[0], owner=charlie, name="Foreign"
+    )
+    for other in (str(foreign.pk), "nonsense", str(uuid.uuid4())):
+        assert shown(client, order[0], of=other)["hung"] is None
+    assert shown(client, drawn[1], of=of)["hung"] is None
+
+
 def test_where_the_original_is_gone_a_result_stands_alone(
     client: Client, original: Image
 ) -> None:
@@ -168,15 +194,20 @@ def test_where_the_original_is_gone_a_result_stands_alone(
 def test_a_page_with_many_results_asks_little(
     client: Client,
     original: Image,
+    alice: User,
     lab: Lab,
     django_assert_max_num_queries: Any,
 ) -> None:
     task = begin(original)
     results = [made_from(original, number, task) for number in range(30)]
     made_from(results[0], 40, task)
+    wall = Gallery.objects.create(team=original.team, name="Wall")
+    wall.add([original.pk, results[3].pk], alice)
     for image in (original, results[7]):
-        with django_assert_max_num_queries(12):
-            context = shown(client, image)
+        for of in ("", str(wall.pk)):
+            with django_assert_max_num_queries(12):
+                context = shown(client, image, of=of)
+            assert bool(context["hung"]) == bool(of)
         assert len(context["choices"]) == 32
 
 

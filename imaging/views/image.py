@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
-from imaging.models import Image, Result, Task, User
+from imaging.models import Gallery, GalleryItem, Image, Result, Task, User
 from imaging.models.states import OPEN
 from imaging.providers.base import ResultKind
 from imaging.views.chosen import is_uuid
@@ -100,11 +100,13 @@ class Choice:
     as_after: str
 
 
-def choices(family: Family, before: Image, after: Image) -> list[Choice]:
+def choices(
+    family: Family, before: Image, after: Image, wall: dict[str, str]
+) -> list[Choice]:
     """Return what may be put beside what; the picture it displaces changes sides."""
 
     def address(first: Image, second: Image) -> str:
-        query = {"with": str(first.pk)}
+        query = {"with": str(first.pk), **wall}
         if second == family.original:
             query["as"] = "after"
         return f"{reverse('image', args=[second.pk])}?{urlencode(query)}"
@@ -125,9 +127,9 @@ def choices(family: Family, before: Image, after: Image) -> list[Choice]:
 def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one picture beside another of its family, and all that is known of both.
 
-    `with` names the other one, `as` says whether this one is "before" or "after". The
-    rest of the address (see static/js/address.js) is the script's; only `mode` is of
-    use before that has run.
+    `with` names the other one, `as` says whether this one is "before" or "after", `of`
+    in which gallery the pictures beside it hang. The rest of the address (see
+    static/js/address.js) is the script's; only `mode` is of use before that has run.
     """
     family = Family.of(pk, request.user)
     found = family.members[pk]
@@ -135,9 +137,11 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     place = request.GET.get("as", "")
     first = place == "before" or place != "after" and found == family.original
     before, after = (found, other) if first else (other, found)
-    newer, older = neighbours(family.original, request.user)
+    hung = place_of(found, family, request.GET.get("of", ""), request.user)
+    newer, older = beside(hung) if hung else neighbours(family.original, request.user)
     mode = request.GET.get("mode")
     work = work_on(found, family.original)
+    wall = {"of": str(hung.gallery_id)} if hung else {}
     context = {
         "image": found,
         "other": other,
@@ -151,7 +155,8 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "parent": family.members.get(found.parent_id or found.pk),
         "original": family.original,
         "variants": family.variants,
-        "choices": choices(family, before, after) if before and after else [],
+        "choices": choices(family, before, after, wall) if before and after else [],
+        "hung": hung,
         "newer": newer,
         "older": older,
         "mode": mode if mode in MODES else MODES[0],
@@ -183,3 +188,29 @@ def neighbours(original: Image, user: User) -> tuple[Image | None, Image | None]
     """Return the next newer and the next older original of the same team."""
     team = Image.objects.visible_to(user).filter(team=original.team_id, parent=None)
     return team.since(original).first(), team.before(original).first()
+
+
+def place_of(
+    image: Image, family: Family, gallery: str, user: User
+) -> GalleryItem | None:
+    """Return where in a gallery a picture hangs, else where one of its family does."""
+    if not is_uuid(gallery):
+        return None
+    mine = Gallery.objects.visible_to(user).filter(pk=gallery)
+    rows = GalleryItem.objects.shown().filter(
+        gallery__in=mine, image__in=family.members
+    )
+    found = {item.image_id: item for item in rows.in_order().select_related("gallery")}
+    return found.get(image.pk) or next(iter(found.values()), None)
+
+
+def beside(item: GalleryItem) -> tuple[Image | None, Image | None]:
+    """Return the pictures that hang before and behind one."""
+    rows = item.gallery.items.shown()
+    nearest = [rows.ahead_of(item).values("pk")[:1], rows.after(item).values("pk")[:1]]
+    both = Q(pk=Subquery(nearest[0])) | Q(pk=Subquery(nearest[1]))
+    place = (item.position, item.pk)
+    sides: dict[bool, Image] = {}
+    for one in rows.filter(both).select_related("image"):
+        sides[(one.position, one.pk) > place] = one.image
+    return sides.get(False), sides.get(True)

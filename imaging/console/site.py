@@ -60,6 +60,7 @@ class Console(admin.AdminSite):
     """Django's admin with pages of our own; signing in and out is allauth's affair."""
 
     site_header = site_title = "Darkroom"
+    enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
         ours: list[URLPattern] = [

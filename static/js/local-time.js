@@ -12,7 +12,8 @@ function formatIn(timeZone) {
   }
 }
 
-export const format = formatIn(root.dataset.zone);
+// Pages bear the chosen zone at their root, the console in its header.
+export const format = formatIn(document.querySelector("[data-zone]")?.dataset.zone);
 
 function localise(part) {
   for (const element of part.querySelectorAll("time[data-local]")) {

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from imaging import providers
 from imaging.failures import ProviderError, Superseded
-from imaging.models import Download, ProviderAccount
+from imaging.models import Download, ProviderAccount, TaskRequest
 from imaging.outcomes import backoff
 from imaging.providers.base import Ticket
 from imaging.providers.circuit import OUTAGES
@@ -61,7 +61,8 @@ def attempt(row: Download) -> float | None:
     if wait := account.circuit.check():
         return wait
     try:
-        count = provider.downloaded(account, ticket_of(task.ticket), note_of(row))
+        with TaskRequest.objects.noting(task, "tell"):
+            count = provider.downloaded(account, ticket_of(task.ticket), note_of(row))
     except ProviderError as error:
         if error.code in OUTAGES:
             account.circuit.failure(error.retry_after)

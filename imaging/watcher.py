@@ -39,9 +39,11 @@ from imaging.models import ProviderAccount, Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import change_quietly, end_quietly, fail, give_up
+from imaging.outgoing.exchange import Exchange, overhearing
 from imaging.providers.accounts import Account
 from imaging.providers.base import Progress, Provider
 from imaging.providers.circuit import Circuit
+from imaging.runs import Runs
 from imaging.upkeep import beat, sweep
 from imaging.wakeup import wake
 from imaging.worker import entered, tell_cancelled, ticket_of
@@ -81,6 +83,7 @@ class Answer:
     account: Account | None
     progress: Progress | None = None
     error: BaseException | None = None
+    heard: tuple[Exchange, ...] = ()
 
     @property
     def lane(self) -> str:
@@ -94,6 +97,7 @@ class Watcher:
         self.stop = threading.Event()
         self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self.lanes: dict[str, Lane] = {}
+        self.runs = Runs()
         self.swept = self.pruned = self.beaten = 0.0
         self.scratch = Path(tempfile.gettempdir())
 
@@ -109,11 +113,13 @@ class Watcher:
             self.stop.wait(TICK)
         for lane in self.lanes.values():
             lane.close()
+        self.runs.write(everything=True)
 
     def turn(self) -> None:
         """Do once whatever is due."""
         self.take_answers()
         self.ask()
+        self.runs.write()
         now = time.monotonic()
         if now - self.swept > SWEEP_EVERY:
             self.swept = now
@@ -173,19 +179,25 @@ class Watcher:
 
     def poll(self, task: Task, account: Account | None) -> None:
         """Ask the provider how one task is doing (in a thread)."""
-        try:
-            provider = providers.get(task.provider)
-            job, ticket = job_of(task, entered(account), self.scratch), ticket_of(task)
-            if task.cancel_asked:
-                tell_cancelled(provider, job, ticket)
-                self.answers.put(Answer(task, account))
-            else:
-                self.answers.put(Answer(task, account, provider.poll(job, ticket)))
-        except BaseException as error:  # noqa: BLE001
-            self.answers.put(Answer(task, account, error=error))
-        finally:
-            # A client may have saved its ticket; threads must not keep connections.
-            connection.close()
+        with overhearing("poll") as heard:
+            progress = error = None
+            try:
+                progress = self.progress_of(task, account)
+            except BaseException as caught:  # noqa: BLE001
+                error = caught
+            finally:
+                # A client may have saved its ticket; threads must not keep connections.
+                connection.close()
+            self.answers.put(Answer(task, account, progress, error, tuple(heard)))
+
+    def progress_of(self, task: Task, account: Account | None) -> Progress | None:
+        """Ask the provider; None where it was told that nobody wants it any more."""
+        provider = providers.get(task.provider)
+        job, ticket = job_of(task, entered(account), self.scratch), ticket_of(task)
+        if task.cancel_asked:
+            tell_cancelled(provider, job, ticket)
+            return None
+        return provider.poll(job, ticket)
 
     def take_answers(self) -> None:
         """Write down everything the threads have learned since the last turn."""
@@ -207,6 +219,9 @@ class Watcher:
             self.postpone([one.task for one in answers if id(one) not in noted])
         if news:
             faults.reach("answers-committed")
+        for answer in answers:
+            over = answer.task.stage != Stage.REMOTE
+            self.runs.note(answer.task, answer.heard, last=over)
 
     def note_alone(self, answer: Answer) -> bool:
         """Write down one answer; if that cannot be done, spoil no other."""

@@ -35,12 +35,14 @@ from imaging.models import (
     Stage,
     State,
     Task,
+    TaskRequest,
 )
 from imaging.models.announcements import tell_ended
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
 from imaging.notifying import notify as notify
 from imaging.outcomes import crashed, end_quietly, fail, give_up
+from imaging.outgoing.exchange import overhearing
 from imaging.outgoing.hops import carried_on
 from imaging.providers.accounts import Account
 from imaging.providers.base import Job, Output, Provider, ResultKind, Ticket
@@ -95,6 +97,12 @@ def perform(pk: str, act: str, body: Act) -> None:
     if task is None:
         return
     faults.reach(f"{act}-claimed")
+    with TaskRequest.objects.noting(task, act):
+        carry_out(task, body)
+
+
+def carry_out(task: Task, body: Act) -> None:
+    """Do one act for a task that is ours, whatever comes of it."""
     began, account = time.monotonic(), None
     try:
         provider = provider_of(task)
@@ -109,7 +117,7 @@ def perform(pk: str, act: str, body: Act) -> None:
                 tell_cancelled(provider, job, ticket_of(task))
                 raise
     except Superseded:
-        log.info("task %s was taken over by another process", pk)
+        log.info("task %s was taken over by another process", task.pk)
     except Cancelled:
         end_quietly(task, State.CANCELLED, code="cancelled")
     except ProviderError as error:
@@ -121,7 +129,7 @@ def perform(pk: str, act: str, body: Act) -> None:
         raise
     finally:
         if task.queue == "engine":
-            Task.objects.filter(pk=pk).update(
+            Task.objects.filter(pk=task.pk).update(
                 engine_seconds=F("engine_seconds") + time.monotonic() - began
             )
 
@@ -151,7 +159,8 @@ def tell_cancelled(provider: Provider, job: Job, ticket: Ticket) -> None:
     """Tell the provider to stop, if it has the job; the task ends in any case."""
     try:
         if ticket:
-            provider.cancel(job, ticket)
+            with overhearing("cancel"):
+                provider.cancel(job, ticket)
     except ProviderError as error:
         log.warning("task %s: not cancelled at the provider: %s", job.id, error)
 

@@ -113,4 +113,5 @@ def look(task: Task, watcher: Watcher | None = None) -> Task:
         lane.pool.shutdown(wait=True)
     watcher.lanes.clear()
     watcher.take_answers()
+    watcher.runs.write(everything=True)
     return fresh(task)

@@ -20,8 +20,9 @@ STALE = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 LOST = (OSError, HTTPException, lower.HTTPError)
 LATE = (TimeoutError, lower.TimeoutError)
 GARBAGE = (HTTPException, lower.DecodeError, lower.InvalidHeader)
-# Parts of a path that name one thing: numbers, ids, keys, names of files.
-NAMES_ONE = re.compile(r"\d+|(?=.*\d)\S{8,}|\S{24,}")
+# Parts of a path that are words of an API; others name one thing: numbers, ids, keys,
+# names of files.
+WORD = re.compile(r"[A-Za-z_-]{0,23}|[A-Za-z]{1,5}\d{1,2}")
 
 
 # No repr: it would show credentials.
@@ -37,6 +38,8 @@ class Call:
     body: Body
     trip: Trip
     idempotent: bool
+    # Whether it goes to the provider's own address, and not to one that it named.
+    at_home: bool = True
 
     @property
     def host(self) -> str:
@@ -44,10 +47,15 @@ class Call:
 
     @property
     def endpoint(self) -> str:
-        """Return host and path, with `*` for what names one thing."""
+        """Return host and path, with `*` for what names one thing.
+
+        Of an address that was handed out, all of the path may be a secret.
+        """
+        if not self.at_home:
+            return f"{self.host}/*"
         segments = self.target.partition("?")[0].split("/")
         return self.host + "/".join(
-            "*" if NAMES_ONE.fullmatch(segment) else segment for segment in segments
+            segment if WORD.fullmatch(segment) else "*" for segment in segments
         )
 
     def open(self) -> tuple[Line, HTTPResponse]:

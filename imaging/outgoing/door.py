@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urljoin
@@ -19,6 +19,8 @@ from imaging.failures import ProviderError
 from imaging.outgoing import address, hops
 from imaging.outgoing.call import LOST, Call
 from imaging.outgoing.connection import Body, Route, Trip, pool
+from imaging.outgoing.exchange import Exchange as Exchange
+from imaging.outgoing.exchange import hear
 from imaging.outgoing.multipart import Fields, Multipart, Part
 from imaging.outgoing.reply import Reply
 
@@ -33,18 +35,6 @@ log = logging.getLogger(__name__)
 # They write whole addresses, with the signatures in them.
 for noisy in ("urllib3.connection", "urllib3.connectionpool"):
     logging.getLogger(noisy).setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One request that was made, fit for a timeline: no query, no ids, no secrets."""
-
-    at: float
-    method: str
-    endpoint: str
-    status: int | None
-    seconds: float
-    error: str = ""
 
 
 class Door:
@@ -171,8 +161,9 @@ class Door:
         idempotent: bool,
     ) -> Call:
         origin, target = address.read_url(url)
+        route, at_home = self._route(origin), origin == self.origin
         return Call(
-            method, url, target, self._route(origin), headers, body, trip, idempotent
+            method, url, target, route, headers, body, trip, idempotent, at_home
         )
 
     def _route(self, origin: address.Origin) -> Route:
@@ -213,7 +204,12 @@ class Door:
             # Whatever the caller sent was meant for the host that it named.
             headers = PLAIN | {"Accept-Encoding": headers["Accept-Encoding"]}
         return replace(
-            call, url=url, target=target, route=self._route(origin), headers=headers
+            call,
+            url=url,
+            target=target,
+            route=self._route(origin),
+            headers=headers,
+            at_home=origin == self.origin,
         )
 
     def _receive(self, call: Call, max_bytes: int, file: IO[bytes] | None) -> Reply:
@@ -268,6 +264,7 @@ class Door:
             exchange.error or exchange.status,
             exchange.seconds * 1000,
         )
+        hear(exchange)
         if self.observer:
             try:
                 self.observer(exchange)

@@ -268,7 +268,9 @@ class Contract(Stage):
             task = self.drive(self.begin(team, 1))
         assert task.state == "completed", task.message
         told = [f"{one.kind} {one.message} {one.data}" for one in task.events.all()]
-        told += [caplog.text, task.message, task.hint]
+        asked = [str(vars(one)) for one in task.requests.all()]
+        assert asked
+        told += [caplog.text, task.message, task.hint, *asked]
         secrets = self.hidden()
         for text in told:
             assert not [one for one in (*secrets, *vendor.whispered) if one in text]

@@ -2,7 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+# As long as the column in which it is kept.
+LONGEST_REASON = 100
+LEFT_OUT = "…"
+# A vendor's words may be a whole page.
+READ = 500
+# What differs between failures of one cause. Hosts are kept in small letters, so that
+# a name like "Haut.AI" is none of them.
+DIFFERS = re.compile(
+    r"""
+    https?://\S+
+    | \b\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-][\d:]+)?
+    | “[^”]*” | „[^“”]*[“”] | «[^»]*» | "[^"]*" | `[^`]*` | (?<!\w)'[^']*'(?!\w)
+    | \b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b
+    | \b(?=\w*\d)(?:[0-9A-Fa-f]{8,}|[\w-]{20,})\b
+    | \S+\.(?i:jpe?g|png|webp|tiff?|heic|avif|gif|bmp|zip)\b
+    | \b[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:/\S*\w)?
+    | \[[0-9a-f:.]+\](?::\d+)?
+    | (?<![^\W\d])\d+(?:[.,:×/-]\d+)*
+    """,
+    re.VERBOSE,
+)
+
+
+def reason_of(message: str) -> str:
+    """Return what failures of one cause have in common in their messages.
+
+    Names, numbers, ids, addresses and times are left out. Empty only for no message.
+    """
+    common = DIFFERS.sub(LEFT_OUT, " ".join(message[:READ].split()))
+    return common[:LONGEST_REASON].rstrip()
 
 
 def printable(text: str) -> str:

@@ -33,6 +33,7 @@ from imaging.models import (
     ShareLink,
     State,
     Task,
+    TaskRequest,
     Team,
     Upload,
     VendorRecord,
@@ -41,6 +42,7 @@ from imaging.models import (
 from imaging.models.leases import LeaseQuerySet
 from imaging.models.notices import ending_soon
 from imaging.models.states import ACTS, PAID
+from imaging.operating.failing import give_reasons
 from imaging.outcomes import end_quietly, in_time
 from imaging.providers.accounts import inquire
 from imaging.wakeup import wake
@@ -226,6 +228,8 @@ def prune() -> dict[str, int]:
         "messages": WebhookDelivery.objects.over().delete()[0],
         "notices": Notice.objects.over().delete()[0],
         "calls": Calls.objects.over().delete()[0],
+        "requests": TaskRequest.objects.prune(),
+        "reasons": give_reasons(),
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
         "failures": Failure.objects.filter(
             stopped__lt=timezone.now() - timedelta(days=7)

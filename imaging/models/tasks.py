@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_noop as noop
 
 from imaging import providers
-from imaging.failures import Superseded
+from imaging.failures import Superseded, reason_of
 from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch
 from imaging.models.costs import Costly
@@ -111,7 +111,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 name="ended_tasks",
             ),
             models.Index(
-                fields=["provider", "code", "reason"],
+                fields=["provider", "code", "reason", "finished", "team"],
                 condition=Q(state="error", dismissed__isnull=True),
                 name="failed_tasks",
             ),
@@ -146,6 +146,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
         if verdict.blocked:
             task.state, task.stage, task.finished = State.ERROR, "", timezone.now()
             task.code, task.message = "blocked", verdict.reason
+            task.reason = reason_of(task.message)
         return task
 
     @property
@@ -256,6 +257,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
         if not certain and in_doubt(self.ticket):
             fields["code"] = "outcome_unknown"
             fields["hint"] = fields.get("hint") or IN_DOUBT
+        failed = state == State.ERROR
+        fields["reason"] = reason_of(fields.get("message", "")) if failed else ""
         fields |= self.settling(state, fields.get("code", ""))
         # Where a recipe goes on, whoever does that tells of the end of the batch.
         last = state != State.COMPLETED or not self.then
@@ -324,8 +327,9 @@ class Task(Shown, Leased, Costly, UUIDModel):
     def _afresh(self) -> dict[str, Any]:
         """Return the columns of a task that begins again."""
         now = timezone.now()
-        again: dict[str, Any] = dict.fromkeys(("code", "message", "hint"), "")
-        again |= dict.fromkeys(("progress", "finished", "lease_until"))
+        words = ("code", "message", "hint", "reason")
+        again: dict[str, Any] = dict.fromkeys(words, "")
+        again |= dict.fromkeys(("progress", "finished", "lease_until", "dismissed"))
         again |= dict.fromkeys(("starts", "tries"), 0)
         again |= {"due": now, "woken": now, "cancel_asked": False, "resumes": False}
         if self.resumes and not (self.kept_until and self.kept_until < now):

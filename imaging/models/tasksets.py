@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _t
 
 from imaging import faults
+from imaging.failures import reason_of
 from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch, Via
 from imaging.models.costs import NOTHING, Budget, amount, this_month
@@ -218,6 +219,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             stage="",
             code="not_begun",
             message=why,
+            reason=reason_of(why),
             finished=timezone.now(),
         )
         task.events.create(kind=task.state, message=why)

@@ -139,7 +139,8 @@ def wake_unrendered() -> None:
     if get_broker("worker").queue_size():
         return
     quiet = timezone.now() - QUIET
-    blobs = Blob.objects.filter(rendered=False, stored=True, created__lt=quiet)
+    blobs = Blob.objects.filter(rendered=False, stored=True, flaw="")
+    blobs = blobs.filter(created__lt=quiet)
     for pk in blobs.order_by("created").values_list("pk", flat=True)[:50]:
         wake("render", pk)
 
@@ -176,7 +177,7 @@ def wake_undescribed() -> None:
     """Wake the description of pictures that were stored before there was one."""
     if get_broker("worker").queue_size():
         return
-    blobs = Blob.objects.filter(described=None, stored=True)
+    blobs = Blob.objects.filter(described=None, stored=True, flaw="")
     for pk in blobs.order_by("-created").values_list("pk", flat=True)[:50]:
         wake("describe", pk)
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from imaging import faults, pictures, providers
 from imaging.copies import prepare as prepare
+from imaging.decoding.formats import SIDES
 from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.letters import mail as mail
@@ -69,9 +70,10 @@ def render(pk: str) -> None:
     blob = Blob.objects.filter(pk=pk, stored=True, rendered=False).first()
     if blob is None:
         return
+    lacking = [name for name in SIDES if name not in blob.renditions]
     with blob.local_copy() as path:
         try:
-            made = pictures.render(path)
+            made = pictures.render(path, lacking) if lacking else ()
         except pictures.Refused as error:
             # What the door could read, this cannot: the small rendition must serve.
             log.warning("blob %s has no large renditions: %s", pk, error.message)

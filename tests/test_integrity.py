@@ -27,6 +27,7 @@ from imaging.models import (
 )
 from imaging.models.leases import identity
 from imaging.operating import integrity
+from imaging.operating.walking import stored_files
 from tests.drawing import jpeg
 from tests.stored import JPEG
 
@@ -37,7 +38,7 @@ GONE = f"{identity().rsplit('/', 1)[0]}/1"
 @pytest.fixture(autouse=True)
 def task(studio: Team, bob: User, tmp_path: Path) -> Task:
     """A picture, and a conversion of it that is done."""
-    for key in integrity.stored_files(""):
+    for key in stored_files(""):
         default_storage.delete(key)
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg())

@@ -11,7 +11,7 @@ MODULE = "tests.removing"
 
 def together(env: dict[str, str], *acts: str) -> list[int]:
     """Let each act go in a process of its own, all from one moment on."""
-    runs = [process(env, one, module=MODULE) for one in acts]
+    runs = [process(env, *one.split(), module=MODULE) for one in acts]
     for run in runs:
         assert run.stdout
         assert run.stdout.readline() == "ready\n"

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from imaging.models import Batch, Blob, Image, Role, Task, Team, User
 from imaging.models.blobs import BlobQuerySet
-from imaging.operating.integrity import stored_files
+from imaging.operating.walking import stored_files
 from tests.drawing import heic, huge_png, jpeg, png, save
 from tests.drawing import photo as drawn
 

@@ -20,7 +20,7 @@ from imaging import pictures, upkeep
 from imaging.models import Blob, Image, Role, Team, Upload, User
 from imaging.models import uploads as room
 from imaging.operating import integrity
-from imaging.operating.integrity import stored_files
+from imaging.operating.walking import stored_files
 from tests.drawing import jpeg
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

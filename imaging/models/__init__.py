@@ -5,6 +5,7 @@ from imaging.models.accounts import ProviderAccount
 from imaging.models.batches import Batch, Tally, Via
 from imaging.models.blobs import Blob
 from imaging.models.branding import Branding
+from imaging.models.checkups import Checkup
 from imaging.models.costs import Budget
 from imaging.models.deliveries import WebhookDelivery
 from imaging.models.downloads import Download
@@ -18,6 +19,7 @@ from imaging.models.invitations import Invitation
 from imaging.models.notices import Notice
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import MailPace, Membership, Role, Team, User
+from imaging.models.periods import Period
 from imaging.models.recipes import Recipe
 from imaging.models.records import VendorRecord
 from imaging.models.results import Result, TaskEvent
@@ -40,6 +42,7 @@ __all__ = [
     "Branding",
     "Budget",
     "Calls",
+    "Checkup",
     "Download",
     "Favourite",
     "Gallery",
@@ -54,6 +57,7 @@ __all__ = [
     "Mode",
     "Notice",
     "Order",
+    "Period",
     "Pick",
     "PickList",
     "ProviderAccount",

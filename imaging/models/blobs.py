@@ -52,6 +52,8 @@ class BlobQuerySet(models.QuerySet["Blob"]):
         image; if this process dies before that, the sweep removes row and files.
         """
         if known := self.filter(team=team, digest=digest, stored=True).first():
+            if known.flaw:
+                known.bring_back(path)
             return known
         blob = self.create(
             team=team, digest=digest, writer=identity(), **facts_of(picture)
@@ -90,6 +92,11 @@ class Blob(UUIDModel):
     what the file says. Deleted with the last Image that shares it.
     """
 
+    class Flaw(models.TextChoices):
+        MISSING = "missing", _("the file is missing")
+        SIZE = "size", _("the file has another size than it came with")
+        CHANGED = "changed", _("the file has changed")
+
     team = models.ForeignKey(Team, models.PROTECT, related_name="blobs")
     digest = models.CharField(max_length=64)
     size = models.BigIntegerField()
@@ -115,6 +122,8 @@ class Blob(UUIDModel):
     described = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(default=timezone.now)
     stored = models.BooleanField(default=False)
+    # What the last check found wrong with the original, if anything.
+    flaw = models.CharField(max_length=10, choices=Flaw, blank=True, editable=False)
     writer = models.CharField(max_length=150, blank=True)
 
     objects = BlobQuerySet.as_manager()
@@ -182,6 +191,18 @@ class Blob(UUIDModel):
             self.save_file(self.key, File(source, name=str(path)))
         faults.reach("file-written")
         self.add_renditions(picture.renditions, complete=len(picture.renditions) > 1)
+
+    def bring_back(self, path: Path) -> None:
+        """Write an original anew that was lost; the bytes are checked to be the same.
+
+        If the blob was deleted meanwhile, they are removed again.
+        """
+        with path.open("rb") as source:
+            self.save_file(self.key, File(source, name=str(path)))
+        mine = Blob.objects.filter(pk=self.pk, stored=True)
+        if not mine.update(flaw="", rendered=False):
+            default_storage.delete(self.key)
+        self.flaw, self.rendered = "", False
 
     def add_renditions(
         self, renditions: Iterable[pictures.Rendition], *, complete: bool

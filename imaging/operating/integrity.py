@@ -2,118 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import PurePosixPath
+from functools import cache, partial
+from typing import Any
+from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging.models import Batch, Blob, Image, Result, Stage, State, Task, Team, Upload
+from imaging.models import Batch, Blob, Image, Result, Stage, State, Task, Team
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
-from imaging.models.states import ACTS
+from imaging.models.states import ACTS, OPEN
 from imaging.models.subjects import ERASED
-from imaging.pictures import digest_of
+from imaging.operating import mending, recount
+from imaging.operating.files import files
+from imaging.operating.mending import COST
+from imaging.operating.problems import Problem, Unmended
 
 STUCK = timedelta(seconds=60)
-COST = DecimalField(max_digits=14, decimal_places=4)
 LONGEST_SILENCE = timedelta(minutes=5)
+AGAIN = "start it again: what it made is not here"
+LOOK = "nobody can tell what is right: look at it in the console"
 
 
-def problems(*, deep: bool = False) -> Iterator[str]:
-    """Name everything that is not as it should be; `deep` also reads every file."""
-    yield from lost_files(deep)
+def problems(*, deep: bool = False, counters: bool = False) -> Iterator[Problem]:
+    """Name everything that is not as it should be.
+
+    `deep` also reads every original, `counters` also counts all downloads again.
+    """
+    yield from files(deep=deep)
     yield from half_written()
-    yield from orphans()
+    yield from unused()
     yield from left_behind()
     yield from wrong_sums()
     yield from stuck_tasks()
     yield from senseless_tasks()
     yield from strays()
     yield from wrong_costs()
+    if counters:
+        yield from miscounts()
 
 
-def lost_files(deep: bool) -> Iterator[str]:
-    """Nothing acknowledged is lost: every blob's files are there, of the right size."""
-    for blob in Blob.objects.filter(stored=True).iterator(500):
-        for key, size in blob.files():
-            if not default_storage.exists(key):
-                yield f"blob {blob.pk}: {key} is missing"
-            elif default_storage.size(key) != size:
-                yield f"blob {blob.pk}: {key} should have {size} bytes"
-        if deep and default_storage.exists(blob.key):
-            with blob.local_copy() as path:
-                if digest_of(path) != blob.digest:
-                    yield f"blob {blob.pk}: its bytes have changed"
-
-
-def half_written() -> Iterator[str]:
+def half_written() -> Iterator[Problem]:
     """Nothing is half there: no writer has died or fallen silent."""
     late = timezone.now() - WRITING_LIMIT
     for blob in Blob.objects.filter(stored=False):
         if blob.created < late or is_dead(blob.writer):
-            yield f"blob {blob.pk}: its writer left it half written"
+            said = f"blob {blob.pk}: its writer left it half written"
+            yield Problem(said, partial(mending.erase_half, blob.pk))
 
 
-def orphans() -> Iterator[str]:
-    """Every file belongs to a blob or an upload, and every blob to an image."""
-    for blob in Blob.objects.filter(stored=True, images=None):
-        yield f"blob {blob.pk}: no image has these bytes"
-    for key in sorted(files_without_row()):
-        # It may have been deleted, row and all, since the folders were read.
-        if default_storage.exists(key):
-            yield f"file {key}: no blob or upload knows it"
+def unused() -> Iterator[Problem]:
+    """Every blob belongs to an image."""
+    for pk in pks(Blob.objects.filter(stored=True, images=None)):
+        said = f"blob {pk}: no image has these bytes"
+        yield Problem(said, partial(mending.erase_unused, pk))
 
 
-def files_without_row() -> Iterator[str]:
-    """Return the files in folders that no blob and no upload is named after."""
-    found = list(stored_files(""))
-    known = {pk.hex for pk in Blob.objects.values_list("pk", flat=True)}
-    known.update(Upload.objects.values_list("key", flat=True))
-    return (key for key in found if PurePosixPath(key).parent.name not in known)
+def pks(rows: QuerySet[Any]) -> list[UUID]:
+    """Return the ids of rows that are wrong, read before the first is mended."""
+    return list(rows.order_by().values_list("pk", flat=True))
 
 
-def stored_files(folder: str) -> Iterator[str]:
-    """Walk the storage."""
-    try:
-        folders, files = default_storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    yield from (f"{folder}{name}" for name in files)
-    for name in folders:
-        yield from stored_files(f"{folder}{name}/")
-
-
-def left_behind() -> Iterator[str]:
+def left_behind() -> Iterator[Problem]:
     """No result is shown whose original is in the trash."""
-    for image in Image.objects.kept().filter(parent__trashed__isnull=False):
-        yield f"image {image.pk}: shown, but its original is in the trash"
+    for pk in pks(Image.objects.kept().filter(parent__trashed__isnull=False)):
+        said = f"image {pk}: shown, but its original is in the trash"
+        yield Problem(said, partial(mending.bring_back, pk))
 
 
-def wrong_sums() -> Iterator[str]:
+def wrong_sums() -> Iterator[Problem]:
     """Every counter equals a recount."""
     sums = Blob.objects.filter(stored=True).order_by().values_list("team")
     used = dict(sums.annotate(Sum("size")))
-    for team in Team.objects.iterator(500):
-        if team.bytes_used != used.get(team.pk, 0):
-            counted = used.get(team.pk, 0)
-            yield f"team {team.pk}: says {team.bytes_used} bytes, has {counted}"
+    for pk, said in list(Team.objects.values_list("pk", "bytes_used")):
+        if said == used.get(pk, 0):
+            continue
+        # Somebody may have added some since; of one moment both must be the same.
+        said, counted = mending.counts_of(pk)
+        if said != counted:
+            wrong = f"team {pk}: says {said} bytes, has {counted}"
+            yield Problem(wrong, partial(mending.recount_team, pk))
 
 
-def stuck_tasks() -> Iterator[str]:
+def stuck_tasks() -> Iterator[Problem]:
     """Every task ends: none is due, and nobody's, for more than a minute."""
     now = timezone.now()
     # A poll may have to wait for a circuit that is open.
     asked = Q(stage=Stage.REMOTE, due__gt=now - STUCK - LONGEST_SILENCE)
     idle = Task.objects.open().free().exclude(asked)
-    for task in idle.filter(due__lt=now - STUCK, woken__lt=now - STUCK):
+    for task in list(idle.filter(due__lt=now - STUCK, woken__lt=now - STUCK)):
         if awaits_its_turn(task):
             continue
-        yield f"task {task.pk}: {task.stage} and left alone since {task.due:%H:%M:%S}"
+        said = f"task {task.pk}: {task.stage} and left alone since {task.due:%H:%M:%S}"
+        yield Problem(said, partial(mending.wake_task, task.pk))
 
 
 def awaits_its_turn(task: Task) -> bool:
@@ -124,40 +110,69 @@ def awaits_its_turn(task: Task) -> bool:
     return bool(get_broker(queue).queue_size())
 
 
-def senseless_tasks() -> Iterator[str]:
+def senseless_tasks() -> Iterator[Problem]:
     """Every task ends with a reason, and a completed one has its result."""
-    ended = Task.objects.exclude(state__in=[State.PENDING, State.PROCESSING])
-    for task in ended.filter(finished=None):
-        yield f"task {task.pk}: {task.state} without a time"
-    for task in ended.filter(state=State.ERROR, message=""):
-        yield f"task {task.pk}: failed without a reason"
+    ended = Task.objects.exclude(state__in=OPEN)
+    for pk, state in ended.filter(finished=None).values_list("pk", "state"):
+        said = f"task {pk}: {state} without a time"
+        yield Problem(said, partial(mending.note_time, pk))
+    for pk in pks(ended.filter(state=State.ERROR, message="")):
+        said = f"task {pk}: failed without a reason"
+        yield Problem(said, partial(mending.give_reason, pk))
     made = Exists(Result.objects.filter(task=OuterRef("pk")))
     done = ended.filter(state=State.COMPLETED).exclude(code=ERASED)
-    for task in done.exclude(made):
-        yield f"task {task.pk}: completed without a result"
-    for batch in Batch.objects.filter(tasks=None):
-        yield f"batch {batch.pk}: has no task"
+    for pk in pks(done.exclude(made)):
+        yield Problem(f"task {pk}: completed without a result", advice=AGAIN)
+    for pk in pks(Batch.objects.filter(tasks=None)):
+        said = f"batch {pk}: has no task"
+        yield Problem(said, partial(mending.drop_batch, pk))
 
 
-def strays() -> Iterator[str]:
+def strays() -> Iterator[Problem]:
     """Whatever belongs together is of one team."""
-    for task in Task.objects.exclude(team=F("batch__team")):
-        yield f"task {task.pk}: is of another team than its batch"
+    for pk in pks(Task.objects.exclude(team=F("batch__team"))):
+        said = f"task {pk}: is of another team than its batch"
+        yield Problem(said, partial(mending.return_to_owner, pk))
     pictured = Task.objects.filter(image__isnull=False)
-    for task in pictured.exclude(team=F("image__team")):
-        yield f"task {task.pk}: works on a picture of another team"
+    for pk in pks(pictured.exclude(team=F("image__team"))):
+        said = f"task {pk}: works on a picture of another team"
+        yield Problem(said, partial(mending.return_to_owner, pk))
     measured = Task.objects.filter(subject__isnull=False)
-    for task in measured.exclude(team=F("subject__team")):
-        yield f"task {task.pk}: measures somebody of another team"
+    for pk in pks(measured.exclude(team=F("subject__team"))):
+        yield Problem(f"task {pk}: measures somebody of another team", advice=LOOK)
 
 
-def wrong_costs() -> Iterator[str]:
+def wrong_costs() -> Iterator[Problem]:
     """What is counted was reserved, and is given back where nothing was sent."""
     costly = Task.objects.filter(cost__isnull=False)
-    for task in costly.filter(Q(unit="") | Q(reserved=None)):
-        yield f"task {task.pk}: costs something, and nobody knows since when or in what"
-    for task in costly.filter(cost__lt=Coalesce("spent", 0, output_field=COST)):
-        yield f"task {task.pk}: costs less than its attempts before"
+    for pk in pks(costly.filter(Q(unit="") | Q(reserved=None))):
+        said = f"task {pk}: costs something, and nobody knows since when or in what"
+        yield Problem(said, advice=LOOK)
+    before = Coalesce("spent", 0, output_field=COST)
+    for pk in pks(costly.filter(cost__lt=before)):
+        said = f"task {pk}: costs less than its attempts before"
+        yield Problem(said, partial(mending.count_attempts, pk))
     unsent = costly.filter(state__in=[State.ERROR, State.CANCELLED], began=None)
-    for task in unsent.filter(cost__gt=Coalesce("spent", 0, output_field=COST)):
-        yield f"task {task.pk}: was never sent, and still costs something"
+    for pk in pks(unsent.filter(cost__gt=before)):
+        said = f"task {pk}: was never sent, and still costs something"
+        yield Problem(said, partial(mending.take_cost_back, pk))
+
+
+def miscounts() -> Iterator[Problem]:
+    """Every number of downloads is what the rows say."""
+    left = cache(repaired_counts)
+    for said in list(recount.differences()):
+        yield Problem(said, partial(count_anew, said, left))
+
+
+def repaired_counts() -> set[str]:
+    """Set right what follows from the downloads; return what is wrong still."""
+    recount.repair()
+    return set(recount.differences())
+
+
+def count_anew(said: str, left: Callable[[], set[str]]) -> str:
+    """Say whether counting again, once for all, has set this right."""
+    if said in left():
+        raise Unmended(LOOK)
+    return f"counted again: {said}"

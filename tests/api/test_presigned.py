@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from imaging.api.presigned import put_address
 from imaging.models import Image, Membership, Team, Upload, User
 from imaging.models.uploads import Incomplete
-from imaging.operating.integrity import stored_files
+from imaging.operating.walking import stored_files
 from tests.drawing import jpeg
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from imaging.models import Image, Team, Upload, User
 from imaging.models.uploads import PART
-from imaging.operating.integrity import stored_files
+from imaging.operating.walking import stored_files
 from tests.api.calling import with_token
 from tests.drawing import jpeg
 

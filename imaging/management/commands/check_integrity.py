@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from imaging.operating.integrity import problems
+from imaging.operating.checking import Report, check
 
 
 class Command(BaseCommand):
@@ -16,12 +16,29 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON only")
         parser.add_argument("--deep", action="store_true", help="read every file too")
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="mend what can be mended, while everything runs; what is printed as "
+            "a problem is left for a person",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(problems(deep=options["deep"]))
+        mend = options["repair"]
+        report = check(deep=options["deep"], mend=mend)
         if options["json"]:
-            self.stdout.write(json.dumps({"ok": not found, "problems": found}))
+            said = {"ok": not report.problems, "problems": report.problems}
+            said |= {"repaired": report.repaired} if mend else {}
+            self.stdout.write(json.dumps(said))
         else:
-            self.stdout.write("\n".join(found) or "Everything is as it should be.")
-        if found:
+            self.tell(report)
+        if report.problems:
             sys.exit(1)
+
+    def tell(self, report: Report) -> None:
+        for line in report.repaired:
+            self.stdout.write(f"mended: {line}")
+        for line in report.problems:
+            self.stdout.write(line)
+        if not report.problems:
+            self.stdout.write("Everything is as it should be.")

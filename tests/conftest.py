@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone, translation
 
-from imaging.models import Membership, Role, Team, User
+from imaging.models import Membership, Period, Role, Team, User
 from tests.application import PASSWORD, Application, application
 from tests.behind import Behind, darkroom_behind
 
@@ -63,6 +63,7 @@ def behind() -> Iterator[Behind]:
 @pytest.fixture(autouse=True)
 def _forget_limits() -> None:
     """Empty Redis before each test; the other cache goes with the transaction."""
+    Period.objects.forget()
     if os.environ.get("REDIS_URL"):
         cache.clear()
 

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from imaging import upkeep
-from imaging.models import Blob, Image, Role, Task, Team, User
-from imaging.models.imagesets import TRASH_KEPT
+from imaging.models import Blob, Image, Period, Role, Task, Team, User
 from imaging.operating import integrity
 from tests.lab import Lab
 from tests.labwork import a_picture, begin, lab_fixture  # noqa: F401
@@ -291,7 +290,7 @@ def test_after_thirty_days_it_is_pruned(client: Client, original: Image) -> None
     upkeep.prune()
     assert Image.objects.count() == 2
     assert client.get(reverse("trash")).context["images"]
-    ago = timezone.now() - TRASH_KEPT - timedelta(seconds=1)
+    ago = timezone.now() - Period.objects.length("trash") - timedelta(seconds=1)
     Image.objects.update(trashed=ago)
     assert not client.get(reverse("trash")).context["images"]
     restored = client.post(reverse("trash_restore"), {"image": original.pk})

@@ -226,7 +226,7 @@ def change_image(request: Call, image: UUID, said: ImageChange) -> Any:
     operation_id="delete_image",
 )
 def delete_image(request: Call, image: UUID) -> Any:
-    """Its results go with it. On the site it can be taken back for 30 days."""
+    """Its results go with it. On the site it can be taken back from the trash."""
     found = own(seen(request), mine(request), image)
     done = Image.objects.trash([found.pk], request.user)
     if done.busy:

@@ -18,6 +18,7 @@ from imaging.failures import Superseded
 from imaging.models.fields import UUIDModel
 from imaging.models.leases import Leased, LeaseQuerySet
 from imaging.models.people import Team, User
+from imaging.models.periods import Period
 from imaging.models.webhooks import Webhook
 from imaging.wakeup import wake
 
@@ -28,7 +29,6 @@ WAITS_ONCE = (0, 5, 30, 120)
 WAITS_TEST = (0,)
 TEST = "test"
 LONGEST = max(WAITS)
-KEPT = timedelta(days=30)
 # So many messages to one address may be under way at once; one while it fails.
 AT_ONCE, WHILE_FAILING = 3, 1
 # And of one team: silent addresses must keep neither all workers nor the others.
@@ -88,7 +88,8 @@ class DeliveryQuerySet(LeaseQuerySet):
 
     def over(self) -> DeliveryQuerySet:
         """Return what was kept long enough."""
-        return self.filter(created__lt=timezone.now() - KEPT, due=None)
+        early = Period.objects.early("messages")
+        return self.filter(created__lt=early, due=None)
 
     def newest(self, after: WebhookDelivery | None = None) -> DeliveryQuerySet:
         """Return the newest first, from what follows `after` on (keyset paging)."""

@@ -12,11 +12,11 @@ from django.db import DatabaseError, InterfaceError, models, transaction
 from django.utils import timezone
 
 from imaging.failures import printable
+from imaging.models.periods import Period
 from imaging.models.tasks import Task
 from imaging.outgoing.exchange import Exchange, overhearing
 
 log = logging.getLogger(__name__)
-KEPT = timedelta(days=30)
 PORTION = 1_000
 # What a run of polls learns with each of them.
 GROWS = ["times", "until", "seconds", "longest"]
@@ -55,7 +55,9 @@ class TaskRequestManager(models.Manager["TaskRequest"]):
     def prune(self, portions: int = 100) -> int:
         """Delete what is older than it is kept, in small portions; return how many."""
         count = 0
-        old = self.filter(at__lt=timezone.now() - KEPT).order_by("at", "id")
+        if not (early := Period.objects.early("requests")):
+            return 0
+        old = self.filter(at__lt=early).order_by("at", "id")
         for _ in range(portions):
             pks = list(old.values_list("pk", flat=True)[:PORTION])
             count += self.filter(pk__in=pks).delete()[0]

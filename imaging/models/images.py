@@ -17,8 +17,9 @@ from imaging import faults, pictures
 from imaging.models.announcements import tell_stored
 from imaging.models.blobs import Blob
 from imaging.models.fields import FoldedField, UUIDModel
-from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet
+from imaging.models.imagesets import ImageQuerySet
 from imaging.models.people import Team, User
+from imaging.models.periods import Period
 from imaging.wakeup import wake
 
 # With the name in it, a search reads the index alone.
@@ -187,7 +188,7 @@ class Image(UUIDModel):
     @property
     def trash_ends(self) -> datetime | None:
         """Return when this image will be gone for good, if it is in the trash."""
-        return self.trashed + TRASH_KEPT if self.trashed else None
+        return self.trashed + Period.objects.length("trash") if self.trashed else None
 
     @transaction.atomic
     def choose(self, *, chosen: bool = True) -> None:

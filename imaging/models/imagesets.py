@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -16,13 +16,12 @@ from django.utils import timezone
 
 from imaging.models.fields import fold
 from imaging.models.people import Role, User
+from imaging.models.periods import CONDEMNED, Period
 from imaging.models.states import OPEN
 
 if TYPE_CHECKING:
     from imaging.models.images import Image
     from imaging.models.tasksets import TaskQuerySet
-
-TRASH_KEPT = timedelta(days=30)
 
 
 def in_hands_of(user: User, owner: str = "owner") -> Q:
@@ -131,11 +130,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def in_trash(self) -> ImageQuerySet:
         """Return what can still be taken back."""
-        return self.filter(trashed__gt=timezone.now() - TRASH_KEPT)
+        return self.filter(trashed__gt=Period.objects.early("trash"))
 
     def over(self) -> ImageQuerySet:
         """Return what has been in the trash for so long that it may go for good."""
-        return self.filter(trashed__lte=timezone.now() - TRASH_KEPT)
+        return self.filter(trashed__lte=Period.objects.early("trash"))
 
     def trash_of(self, user: User) -> ImageQuerySet:
         """Return what lies in the trash of this person's teams."""
@@ -239,7 +238,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def condemn(self) -> list[uuid.UUID]:
         """Let the time of these in the trash be over, and of what went with them."""
         _count, pks = self._with_company()
-        long_ago = timezone.now() - TRASH_KEPT
+        long_ago = timezone.now() - CONDEMNED
         rows = self.model.objects.filter(pk__in=pks)
         rows.hold()
         rows.update(trashed=long_ago)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from imaging.models.about import About, details, title
 from imaging.models.fields import UUIDModel
 from imaging.models.people import Membership, Role, Team, User
+from imaging.models.periods import Period
 from imaging.models.states import State
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=3)
 # Guests come in small steps: a letter waits for the next ones, and then for long.
 GATHERED, SELDOM = timedelta(minutes=5), timedelta(hours=1)
-KEPT = timedelta(days=90)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -50,7 +50,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def over(self) -> NoticeQuerySet:
         """Return what was read long ago."""
-        return self.filter(read__lt=timezone.now() - KEPT)
+        return self.filter(read__lt=Period.objects.early("notices"))
 
     def newest(self, after: Notice | None = None) -> NoticeQuerySet:
         """Return the newest first, from what follows `after` on (keyset paging)."""

@@ -33,7 +33,7 @@ class Bounds:
 BOUNDS = {
     "trash": Bounds(30, 1, 365),
     "events": Bounds(None, 30, 3_650, forever=True),
-    "requests": Bounds(90, 7, 3_650, forever=True),
+    "requests": Bounds(30, 7, 3_650, forever=True),
     "audit": Bounds(None, 365, 36_500, forever=True),
     "notices": Bounds(90, 7, 3_650),
     "messages": Bounds(30, 7, 365),

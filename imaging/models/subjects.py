@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from imaging.models.events import AuditEvent
 from imaging.models.fields import FoldedField, UUIDModel, fold
 from imaging.models.images import Image
-from imaging.models.imagesets import TRASH_KEPT, in_hands_of
+from imaging.models.imagesets import in_hands_of
 from imaging.models.orders import Refusal
 from imaging.models.people import Team, User
+from imaging.models.periods import CONDEMNED
 from imaging.models.states import State
 from imaging.providers.base import Person
 
@@ -194,7 +195,7 @@ class Subject(UUIDModel):
             )
             # Gone from every page at once; the files go with the hourly cleaning.
             made = Image.objects.filter(task__in=self.tasks.all())
-            made.update(trashed=timezone.now() - TRASH_KEPT)
+            made.update(trashed=timezone.now() - CONDEMNED)
             Result.objects.filter(task__in=self.tasks.all()).delete()
             self.tasks.filter(state=State.COMPLETED).update(code=ERASED)
             self.delete()

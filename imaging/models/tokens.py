@@ -24,11 +24,11 @@ from imaging.models.fields import (
     token_digest,
 )
 from imaging.models.people import User
+from imaging.models.periods import Period
 
 # When a token was last used is kept to the minute: a write for each call is too much.
 NOTED = timedelta(minutes=1)
 # So long what has ended is still listed.
-REMEMBERED = timedelta(days=30)
 # So many may a person hold: who needs more has lost sight of some.
 MOST = 100
 
@@ -54,7 +54,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def over(self) -> ApiTokenQuerySet:
         """Return those that have ended so long ago that nobody asks for them."""
-        early = timezone.now() - REMEMBERED
+        early = Period.objects.early("tokens")
         return self.filter(Q(expires__lt=early) | Q(revoked__lt=early))
 
     def revoke(self) -> int:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import template
 from django.utils.translation import gettext as _
 
-from imaging.models import Blob
+from imaging.models import Blob, Period
 from imaging.models.costs import in_words
 from imaging.readout import read_out
 
@@ -53,6 +53,12 @@ def high(blob: Blob, side: int) -> int:
 
 def scale(blob: Blob, side: int) -> float:
     return min(side / max(blob.width, blob.height), 1)
+
+
+@register.simple_tag
+def kept(name: str) -> int | None:
+    """Return for how many days the operator has things of this name kept."""
+    return Period.objects.days(name)
 
 
 register.filter("read_out", read_out)

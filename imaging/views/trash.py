@@ -1,4 +1,4 @@
-"""The trash: what was thrown away, to take back for 30 days."""
+"""The trash: what was thrown away, to take back for a time."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from imaging import delivery
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Image, Role
-from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet, Trashing
+from imaging.models import Image, Period, Role
+from imaging.models.imagesets import ImageQuerySet, Trashing
 from imaging.views.chosen import chosen_ids, wants_data, way_back
 
 PAGE = 60
@@ -45,7 +45,7 @@ def trash(request: SignedInRequest) -> HttpResponse:
         "images": images[:PAGE],
         "older": number + 1 if images[PAGE:] else None,
         "newer": max(number, 1) - 1,
-        "days": TRASH_KEPT.days,
+        "days": Period.objects.days("trash"),
         "may_change": team.role_of(request.user) != Role.VIEWER,
     }
     return render(request, "library/trash.html", context)

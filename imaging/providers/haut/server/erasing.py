@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from imaging.models import Image, Result, State, Task, Upload, VendorRecord
-from imaging.models.imagesets import TRASH_KEPT, ImageQuerySet
+from imaging.models.imagesets import ImageQuerySet
+from imaging.models.periods import CONDEMNED
 from imaging.models.subjects import ERASED
 from imaging.providers.haut.server.records import Place, of
 
@@ -63,7 +64,7 @@ def remove_photos(place: Place) -> None:
 def condemned(pks: Sequence[object]) -> ImageQuerySet:
     """Let nobody see these any more; whatever happens now, they will be deleted."""
     gone = Image.objects.filter(pk__in=pks)
-    gone.update(trashed=timezone.now() - TRASH_KEPT)
+    gone.update(trashed=timezone.now() - CONDEMNED)
     return gone
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imaging', '0022_operations'),
+        ('imaging', '0023_causes_of_failures'),
     ]
 
     operations = [

@@ -35,7 +35,7 @@ from imaging import faults, providers
 from imaging.failures import ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.lanes import ROOM, Lane, lane_of
-from imaging.models import ProviderAccount, Stage, State, Task
+from imaging.models import ProviderAccount, ProviderControl, Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.states import MAX_STARTS
 from imaging.outcomes import change_quietly, end_quietly, fail, give_up
@@ -44,6 +44,7 @@ from imaging.providers.accounts import Account
 from imaging.providers.base import Progress, Provider
 from imaging.providers.circuit import Circuit
 from imaging.runs import Runs
+from imaging.turns import give_turns
 from imaging.upkeep import beat, sweep
 from imaging.wakeup import wake
 from imaging.worker import entered, tell_cancelled, ticket_of
@@ -53,6 +54,8 @@ TICK = 0.2
 SWEEP_EVERY = 5.0
 PRUNE_EVERY = 3_600.0
 BEAT_EVERY = 5.0
+# What the operator sets counts after so many seconds.
+STEER_EVERY = 1.0
 # After an outage of the database or of Redis.
 PAUSE = 2.0
 AWAY = (InterfaceError, OperationalError, RedisError, OSError)
@@ -98,7 +101,8 @@ class Watcher:
         self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self.lanes: dict[str, Lane] = {}
         self.runs = Runs()
-        self.swept = self.pruned = self.beaten = 0.0
+        self.swept = self.pruned = self.beaten = self.steered = 0.0
+        self.rates: dict[str, float] = {}
         self.scratch = Path(tempfile.gettempdir())
 
     def run(self) -> None:
@@ -118,9 +122,12 @@ class Watcher:
     def turn(self) -> None:
         """Do once whatever is due."""
         self.take_answers()
+        now = time.monotonic()
+        if now - self.steered > STEER_EVERY:
+            self.steered = now
+            self.steer()
         self.ask()
         self.runs.write()
-        now = time.monotonic()
         if now - self.swept > SWEEP_EVERY:
             self.swept = now
             close_old_connections()
@@ -133,6 +140,14 @@ class Watcher:
         if now - self.beaten > BEAT_EVERY:
             self.beaten = now
             beat("watch")
+
+    def steer(self) -> None:
+        """Go by what the operator has set: the rates, and whose turn it is."""
+        controls = list(ProviderControl.objects.all())
+        self.rates = {one.provider: one.rate for one in controls if one.rate}
+        for one in controls:
+            if one.gives_turns:
+                give_turns(one.provider)
 
     def ask(self) -> None:
         """Hand every due task to a thread, as far as pace and circuit allow."""
@@ -304,8 +319,10 @@ class Watcher:
             ours.update(lease_until=timezone.now() + LEASE)
 
     def lane(self, key: str, provider: Provider) -> Lane:
+        rate = self.rates.get(provider.key, provider.rate)
         if key not in self.lanes:
-            self.lanes[key] = Lane(key, provider.rate)
+            self.lanes[key] = Lane(key, rate)
+        self.lanes[key].pace.keep(rate)
         return self.lanes[key]
 
     def close_idle_lanes(self) -> None:

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from imaging.models import (
     Gallery,
     Image,
     ProviderAccount,
+    ProviderControl,
     Result,
     Stage,
     State,
@@ -48,11 +49,14 @@ from imaging.outgoing.hops import carried_on
 from imaging.providers.accounts import Account
 from imaging.providers.base import Job, Output, Provider, ResultKind, Ticket
 from imaging.telling import tell as tell
+from imaging.turns import give_turns
 
 log = logging.getLogger(__name__)
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}
 # Seconds after which a paused account is looked at again; resuming wakes at once.
 PAUSED = 300.0
+# The same of what the operator holds back, for all teams: that may be very many.
+HELD_BACK = 3_600.0
 
 
 def submit(pk: str) -> None:
@@ -134,6 +138,7 @@ def carry_out(task: Task, body: Act) -> None:
             Task.objects.filter(pk=task.pk).update(
                 engine_seconds=F("engine_seconds") + time.monotonic() - began
             )
+        give_turns(task.provider)
 
 
 def provider_of(task: Task) -> Provider:
@@ -184,26 +189,26 @@ def send(task: Task, provider: Provider, job: Job) -> None:
     """Let the provider begin; store at once what it made at once."""
     now = timezone.now()
     deadline = task.deadline or now + timedelta(seconds=provider.deadline)
-    held = job.account.paused and not task.ticket
-    if wait := PAUSED if held else job.account.circuit.check():
-        # Nothing was begun, so this counts as no start. An outage ends some day or the
-        # task does; a pause is as long as somebody wishes.
-        task.change(
-            due=now + timedelta(seconds=wait),
-            lease_until=None,
-            starts=task.starts - 1,
-            deadline=None if held else deadline,
-            message="Your team's account with this provider is paused." * held,
-        )
+    if job.account.paused and not task.ticket:
+        put_off(task, PAUSED, "Your team's account with this provider is paused.")
         return
-    task.change(
-        event="started",
-        state=State.PROCESSING,
-        stage=Stage.WORKING if provider.queue == "engine" else Stage.SENDING,
-        began=task.began or now,
-        deadline=deadline,
-        message="",
-    )
+    if wait := job.account.circuit.check():
+        put_off(task, wait, deadline=deadline)
+        return
+    # Together: of two at once the second counts what the first has taken.
+    with transaction.atomic():
+        held = "" if task.ticket else ProviderControl.objects.hold_back(task)
+        if held:
+            put_off(task, HELD_BACK, held)
+            return
+        task.change(
+            event="started",
+            state=State.PROCESSING,
+            stage=Stage.WORKING if provider.queue == "engine" else Stage.SENDING,
+            began=task.began or now,
+            deadline=deadline,
+            message="",
+        )
     outputs = provider.submit(job, ticket_of(task))
     job.account.circuit.success()
     faults.reach("submitted")
@@ -211,6 +216,24 @@ def send(task: Task, provider: Provider, job: Job) -> None:
         task.next_act(Stage.REMOTE, after=provider.pace)
     else:
         store(task, outputs)
+
+
+def put_off(
+    task: Task, seconds: float, why: str = "", deadline: datetime | None = None
+) -> None:
+    """Let a task wait of which nothing was begun: that counts as no start.
+
+    An outage ends some day or the task does; a pause is as long as somebody wishes.
+    """
+    task.change(
+        # A place at the provider is for those who may be sent.
+        stage=task.stage if task.ticket else Stage.QUEUED,
+        due=timezone.now() + timedelta(seconds=seconds),
+        lease_until=None,
+        starts=task.starts - 1,
+        deadline=deadline,
+        message=why,
+    )
 
 
 def bring(task: Task, provider: Provider, job: Job) -> None:

@@ -13,7 +13,17 @@ from imaging.api.native import Call, Token
 from imaging.api.options import schema_of
 from imaging.api.ordering import AT_ONCE, Name, ordered
 from imaging.forecast import purse_of
-from imaging.models import Order, ProviderAccount, Recipe, Refusal, Scope, Task, Team
+from imaging.models import (
+    Mode,
+    Order,
+    ProviderAccount,
+    ProviderControl,
+    Recipe,
+    Refusal,
+    Scope,
+    Task,
+    Team,
+)
 from imaging.models.orders import facts_of
 from imaging.providers.accounts import Account
 from imaging.providers.base import Facts, Operation, Provider
@@ -27,13 +37,19 @@ class OfTeam(Schema):
 
 
 class ProviderOut(Schema):
-    """Who does work. `usable`: the team has an account there, which is not paused."""
+    """Who does work. `usable`: something can be begun there now, with an account that
+    the team has and that is not paused.
+    """
 
     key: str
     label: str
     summary: str
     usable: bool
     paused: bool
+    mode: str = Field(
+        description="As the operator has set it for all: running; paused (what is "
+        "begun waits); draining (nothing new is begun)."
+    )
     available: bool = Field(description="Whether it answered when it was last asked.")
     local: bool = Field(description="Whether all of it is done on this machine.")
     retention_days: float | None = Field(description="How long it keeps what it made.")
@@ -135,16 +151,29 @@ def list_providers(request: Call, asked: Query[OfTeam]) -> Any:
     found = providers.providers()
     team = request.auth.team(str(asked.team or ""))
     accounts = ProviderAccount.objects.every(team, found)
-    return {"items": [dump_provider(one, accounts.get(one.key)) for one in found]}
+    modes = ProviderControl.objects.modes()
+    return {
+        "items": [
+            dump_provider(one, accounts.get(one.key), modes.get(one.key, Mode.RUNNING))
+            for one in found
+        ]
+    }
 
 
-def dump_provider(provider: Provider, account: Account | None) -> dict[str, Any]:
+def may_begin(account: Account | None, mode: str) -> bool:
+    return bool(account and not account.paused and mode != Mode.DRAINING)
+
+
+def dump_provider(
+    provider: Provider, account: Account | None, mode: str
+) -> dict[str, Any]:
     return {
         "key": provider.key,
         "label": str(provider.label),
         "summary": str(provider.summary),
-        "usable": bool(account and not account.paused),
+        "usable": may_begin(account, mode),
         "paused": bool(account and account.paused),
+        "mode": mode,
         "available": not (account and provider.credentials and account.circuit.is_open),
         "local": not provider.credentials,
         "retention_days": provider.retention_days,
@@ -167,10 +196,11 @@ def list_operations(request: Call, asked: Query[OfTeam]) -> Any:
 def offered(team: Team) -> Iterator[dict[str, Any]]:
     found = providers.providers()
     accounts = ProviderAccount.objects.every(team, found)
+    modes = ProviderControl.objects.modes()
     for provider in found:
         account = accounts.get(provider.key)
         for one in provider.operations:
-            usable = bool(account and not account.paused)
+            usable = may_begin(account, modes.get(provider.key, Mode.RUNNING))
             fitted = one.at(account) if account else one
             yield dump_operation(provider, fitted, usable=usable)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.models.fields import EncryptedTextField, UUIDModel
 from imaging.models.people import Team, User
-from imaging.models.states import Stage, State
+from imaging.models.states import OPEN, Stage
 from imaging.providers.accounts import Account, operators
 from imaging.providers.base import Provider
 from imaging.providers.circuit import CACHE_AWAY
@@ -65,7 +65,7 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         )
         if not paused:
             waiting = team.tasks.filter(provider=provider.key, stage=Stage.QUEUED)
-            waiting.filter(state=State.PENDING).update(due=timezone.now())
+            waiting.filter(state__in=OPEN).update(due=timezone.now())
         return row
 
     def _rows(self, teams: Sequence[Team], asked: Sequence[Provider]) -> _Rows:

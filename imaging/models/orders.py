@@ -32,6 +32,10 @@ class Refusal(Exception):
         self.verdicts = list(verdicts)
 
 
+class NotNow(Refusal):
+    """The operator lets nothing new begin at the moment; later it may."""
+
+
 def facts_of(image: Image) -> Facts:
     """Return what a provider may know of this image. Needs its blob."""
     return facts_under(image.name, image.blob)

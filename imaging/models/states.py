@@ -36,6 +36,8 @@ ACTS: dict[str, list[str]] = {
 }
 # The stages of a job that the provider has taken.
 PAID = [Stage.REMOTE, Stage.READY, Stage.FETCHING, Stage.STORING]
+# The stages of a task that its provider has, or is being sent.
+THERE = [Stage.SENDING, Stage.WORKING, Stage.REMOTE]
 # The steps on a task's way, each with its stages: over the network, and right here.
 STEPS: list[list[str]] = [
     [Stage.QUEUED],

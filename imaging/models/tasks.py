@@ -23,7 +23,8 @@ from imaging.models.leases import Leased
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team, User
 from imaging.models.shown import Shown
-from imaging.models.states import OPEN, PAID, Stage, State
+from imaging.models.states import OPEN, PAID, THERE, Stage, State
+from imaging.models.steering import ProviderControl
 from imaging.models.subjects import ERASED, Subject
 from imaging.models.tasksets import TaskManager
 from imaging.providers.base import ResultKind, Verdict, in_doubt
@@ -97,6 +98,11 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 condition=Q(state__in=["pending", "processing"]),
                 name="open_tasks",
             ),
+            models.Index(
+                fields=["provider", "state", "stage"],
+                condition=Q(state__in=["pending", "processing"]),
+                name="open_at_provider",
+            ),
             models.Index(fields=["batch", "revision"], name="changed_tasks"),
             models.Index(fields=["team", "-created"], name="team_tasks"),
             models.Index(
@@ -161,6 +167,11 @@ class Task(Shown, Leased, Costly, UUIDModel):
     def is_paid(self) -> bool:
         """Say whether the provider has taken this job, and may have been paid."""
         return self.stage in PAID and bool(self.ticket)
+
+    @property
+    def has_place(self) -> bool:
+        """Say whether it counts as being at its provider (see `in_place`)."""
+        return self.stage in THERE
 
     @property
     def is_open(self) -> bool:
@@ -311,6 +322,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
             self.refresh_from_db()
             again = self._afresh()
             if "attempt" in again:
+                if known := self.known_provider():
+                    ProviderControl.objects.check_open(known)
                 if self.queue == "engine":
                     Task.objects.check_bound(self.team)
                 again |= self.reserving_again()

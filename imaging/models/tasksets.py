@@ -25,7 +25,8 @@ from imaging.models.imagesets import in_hands_of
 from imaging.models.leases import LeaseQuerySet
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team, User
-from imaging.models.states import ACTS, OPEN, State
+from imaging.models.states import ACTS, OPEN, THERE, Stage, State
+from imaging.models.steering import NO_ROOM, ProviderControl
 from imaging.models.subjects import Subject, without_consent
 from imaging.providers.base import ResultKind, Verdict
 from imaging.wakeup import wake
@@ -84,6 +85,26 @@ class TaskQuerySet(LeaseQuerySet):
         """Return what this act should do now, and nobody is doing."""
         ready = self.filter(stage__in=ACTS[act], due__lte=timezone.now())
         return ready.open().free()
+
+    def queued(self) -> TaskQuerySet:
+        """Return the open tasks of which nothing was sent yet, nor is about to be."""
+        return self.open().filter(stage=Stage.QUEUED)
+
+    def in_place(self) -> TaskQuerySet:
+        """Return the tasks that their providers have, or are being sent."""
+        return self.open().filter(stage__in=THERE)
+
+    def waiting(self) -> TaskQuerySet:
+        """Return the queued tasks that only wait to be sent, for whatever room."""
+        ready = Q(due__lte=timezone.now()) | Q(message=NO_ROOM)
+        return self.queued().free().filter(ready)
+
+    def oldest_of_each_team(self, count: int) -> list[Any]:
+        """Return id, team, time and place in its team of so many of each team."""
+        order = ["created", "id"]
+        place = Window(RowNumber(), partition_by="team", order_by=order)
+        first = self.annotate(place=place).filter(place__lte=count).order_by()
+        return list(first.values_list("pk", "team", "created", "place"))
 
     def first_of_each_team(self, count: int) -> TaskQuerySet:
         """Return at most so many of each team's tasks, what is due first first."""
@@ -153,6 +174,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         """
         if key and (again := Batch.objects.filter(team=team, key=key).first()):
             return again
+        ProviderControl.objects.check_open(order.provider)
         if order.uses_engine:
             self.check_bound(team)
         # Why one is not taken is kept, for everybody: in English.
@@ -249,8 +271,9 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
         TaskEvent.objects.bulk_create(
             [TaskEvent(task=one, kind=one.state, message=one.message) for one in tasks]
         )
+        bounded = ProviderControl.objects.gives_turns(order.provider)
         for task in tasks:
-            if task.state == State.PENDING:
+            if task.state == State.PENDING and not bounded:
                 wake("submit", task.pk, queue=task.queue)
         if over := [task for task in tasks if task.state != State.PENDING]:
             tell_ended(batch, over, last=False)

@@ -196,6 +196,12 @@ class Pace:
         self._held, self._since = self.burst, clock()
         self._lock = threading.Lock()
 
+    def keep(self, rate: float) -> None:
+        """Go on at another rate; costs nothing where it is the same."""
+        if rate != self.rate:
+            with self._lock:
+                self.rate, self.burst = rate, max(rate, 1.0)
+
     def take(self, wanted: int = 1) -> int:
         """Take as many permissions as there are, up to `wanted`; return how many."""
         with self._lock:

@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 
 from imaging import providers
 from imaging.forms.people import PersonForm
-from imaging.models import Order, ProviderAccount, Recipe, Refusal, Subject, Task, Team
+from imaging.models import (
+    Mode,
+    Order,
+    ProviderAccount,
+    ProviderControl,
+    Recipe,
+    Refusal,
+    Subject,
+    Task,
+    Team,
+)
 from imaging.models.orders import carried
 from imaging.providers.accounts import Account
 from imaging.providers.base import Operation, OptionsForm, Provider
@@ -31,13 +41,25 @@ class Offer:
     # Who is measured, where the operation measures somebody.
     person: PersonForm | None = None
 
+    # The first of several steps that were kept under a name.
+    recipe: Recipe | None = None
+    # What the operator has set for its provider.
+    mode: str = Mode.RUNNING
+
     @property
     def usable(self) -> bool:
         """Say whether anything can be begun with the team's account."""
-        return bool(self.account and not self.account.paused)
+        return bool(self.account and not self.account.paused and not self.draining)
 
-    # The first of several steps that were kept under a name.
-    recipe: Recipe | None = None
+    @property
+    def draining(self) -> bool:
+        """Say whether nothing new is taken on, of any team."""
+        return self.mode == Mode.DRAINING
+
+    @property
+    def held(self) -> bool:
+        """Say whether what is begun now waits until the operator lets it go on."""
+        return self.mode == Mode.PAUSED
 
     @property
     def value(self) -> str:
@@ -96,8 +118,10 @@ def offers(
     chosen = (data or {}).get("order")
     found = []
     accounts = ProviderAccount.objects.every(team, providers.providers())
+    modes = ProviderControl.objects.modes()
     for provider in providers.providers():
         account = accounts.get(provider.key)
+        mode = modes.get(provider.key, Mode.RUNNING)
         for operation in provider.operations:
             if account:
                 operation = operation.at(account)
@@ -111,7 +135,8 @@ def offers(
             form = operation.form(sent, prefix=value, initial=initial)
             person = PersonForm(sent, prefix=value, initial=known)
             shown = person if operation.of_person else None
-            found.append(Offer(provider, operation, form, account, shown))
+            offer = Offer(provider, operation, form, account, shown, mode=mode)
+            found.append(offer)
     found = by_preference(found, team.preferred)
     return [*found, *kept(team, found)] if recipes else found
 
@@ -164,11 +189,14 @@ def ordering(
     usable = [offer.value for offer in found if offer.usable]
     first = f"{by or like.provider}:{like.operation}" if like else ""
     wanted = chosen(found, first)
-    lacking = {one.provider: one for one in found if not one.usable}
+    lacking = {one.provider: one for one in found if not (one.usable or one.draining)}
+    steered = {one.provider: one for one in found if one.draining or one.held}
     return {
         "offers": found,
         # One of each provider that cannot be used, to say how it can.
         "lacking": list(lacking.values()),
+        # The same of those that the operator has paused, or lets run empty.
+        "steered": list(steered.values()),
         "order": data.get("order", first if first in usable else "".join(usable[:1])),
         "unusable": wanted if wanted and not wanted.usable else None,
         # Pressing the button twice starts one batch.

@@ -19,6 +19,7 @@ from imaging.models import (
     Batch,
     Image,
     Order,
+    ProviderControl,
     Refusal,
     State,
     Subject,
@@ -63,6 +64,8 @@ class Command(BaseCommand):
         try:
             user = self.user(options["user"])
             order = self.order(options, user.own_teams()[0])
+            # Before anything is stored.
+            ProviderControl.objects.check_open(order.provider)
             subject = self.subject(order, user, options)
             options["out"].mkdir(parents=True, exist_ok=True)
             images = self.store(options["files"], user)

@@ -12,7 +12,15 @@ from django.utils import timezone
 from imaging import pictures
 from imaging.api.callers import Caller
 from imaging.api.serving import order_of, via
-from imaging.models import Image, Order, Scope, Task, Upload, VendorRecord
+from imaging.models import (
+    Image,
+    Order,
+    ProviderControl,
+    Scope,
+    Task,
+    Upload,
+    VendorRecord,
+)
 from imaging.models.uploads import Incomplete
 from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary
@@ -52,6 +60,7 @@ class Computing:
         need_consent(self.place)
         uploads = self.uploads()
         order, way = self.order(), via(self.request, DOOR, keep_days=self.days())
+        ProviderControl.objects.check_open(order.provider)
         images = [self.judge(row, uploads[row.key]) for row in self.rows]
         tasks: dict[str, str] = {}
         if taken := [one for one in images if one]:

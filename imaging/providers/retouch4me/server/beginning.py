@@ -27,7 +27,7 @@ from imaging.models import (
     VendorRecord,
     Via,
 )
-from imaging.models.orders import facts_under
+from imaging.models.orders import NotNow, facts_under
 from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.server.entrance import Sent
 from imaging.providers.retouch4me.server.jobs import KEPT, Job
@@ -176,6 +176,8 @@ def ordered(
             batch = Task.objects.start(
                 [found], order, team=team, user=caller.user, key=key, via=way
             )
+        except NotNow as refusal:
+            raise NotAllowed(503, "unavailable", refusal.message) from refusal
         except Refusal as refusal:
             raise reached() from refusal
         return Job.begun(batch.tasks.get(), work, left - 1)

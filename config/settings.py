@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "imaging.auditing.AuditMiddleware",
     "imaging.readers.ReaderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "imaging.middleware.PrivatePagesMiddleware",

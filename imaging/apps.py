@@ -9,4 +9,4 @@ class ImagingConfig(AppConfig):
     name = "imaging"
 
     def ready(self) -> None:
-        from imaging import checks  # noqa: F401 - it registers what it checks
+        from imaging import checks, entering  # noqa: F401 - they register themselves

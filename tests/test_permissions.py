@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve, reverse
 from pytest_django.plugin import DjangoDbBlocker
 
+from imaging.auditing import QUIET, action_of
+from imaging.deeds import WORDS
+from imaging.models import AuditEvent
 from tests.permissions import FREE, METHODS, PEOPLE, UNDER, routes, tables
 from tests.permissions.world import Call, World
 
@@ -32,6 +37,9 @@ HELD = [
 ]
 # What differs between two answers that say the same.
 VARYING = r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|csrf\w*" value="\w+|Token": "\w+'
+# What is written in any request, whatever it does.
+WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+KEPT = {"cache", "django_session", "imaging_calls", "imaging_apitoken"}
 SIGN_IN = re.compile(r"/accounts/login/|/admin/login/")
 
 
@@ -224,3 +232,35 @@ def test_nobody_but_the_operator_enters_the_console(who: str, world: World) -> N
             path = "/" + re.sub(r"<[^>]+>|\(.*\)|[$^]|\\", "1", route)
             assert is_refused(asked(client.get, path)), route
     assert reverse("admin:index") == "/admin/"
+
+
+CHANGING = [
+    (route, method)
+    for route in CALLED
+    for method, way in ROWS[route].rows[route].ways.items()
+    if method != "GET" and way.who != "nobody"
+]
+
+
+@pytest.mark.parametrize(("route", "method"), CHANGING)
+def test_what_changes_something_is_in_the_audit_log(
+    route: str, method: str, world: World
+) -> None:
+    made = call(world, route)
+    path = made.path(method, made.own).partition("?")[0]
+    action = action_of(resolve(path), method)
+    known = action in WORDS or action in QUIET
+    assert known, f"{action}: say it in imaging/deeds.py, or why not in auditing.QUIET"
+    who = made.row.ways[method].who
+    ask = made.anonymous if who in FREE else partial(made.by, "contributor")
+    before = AuditEvent.objects.count()
+    with transaction.atomic():
+        with CaptureQueriesContext(connection) as asked_for:
+            answer = ask(method, made.own)
+        noted = AuditEvent.objects.count() - before
+        transaction.set_rollback(True)
+    writes = {
+        found[1] for one in asked_for if (found := WRITES.match(one["sql"]))
+    } - KEPT
+    changed = answer.status_code < 400 and bool(writes)
+    assert noted or action in QUIET or not changed, (answer.status_code, writes)

@@ -93,6 +93,7 @@ def enter(
         raise NotAllowed(401, "unauthorized", UNKNOWN)
     caller = Caller(token)
     request.user = token.user
+    request.token = token  # type: ignore[attr-defined]
     if scope:
         caller.need(scope)
     if limited:

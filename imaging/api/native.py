@@ -28,6 +28,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import PathView
 from ninja.parser import Parser
 from ninja.security import HttpBearer
 
@@ -156,7 +157,16 @@ def spoken(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
         return told
 
     answer.csrf_exempt = True  # type: ignore[attr-defined]
+    answer.views = operations_of(view)  # type: ignore[attr-defined]
     return answer
+
+
+def operations_of(view: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """Return the operations of an address by method; none of what is no operation."""
+    held = [cell.cell_contents for cell in getattr(view, "__closure__", None) or ()]
+    paths = [one for one in held if isinstance(one, PathView)]
+    found = [one for path in paths for one in path.operations]
+    return {method: one.view_func for one in found for method in one.methods}
 
 
 api = Api(

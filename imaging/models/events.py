@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
+from imaging.models.acts import acting
 from imaging.models.fields import UUIDModel
 from imaging.models.people import Team, User
 
+log = logging.getLogger(__name__)
 
-class AuditEventManager(models.Manager["AuditEvent"]):
+
+class KeptForGood(TypeError):
+    """Somebody tries to change what was written down."""
+
+
+def refuse(*_args: Any, **_named: Any) -> Any:
+    raise KeptForGood("The audit log is only ever added to.")
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Rows to look at. Deleted people and teams leave them through the base manager."""
+
+    update = refuse
+    delete = refuse
+    bulk_update = refuse
+    update_or_create = refuse
+    _raw_delete = refuse
+
+
+class AuditEventManager(models.Manager.from_queryset(AuditEventQuerySet)):  # type: ignore[misc]
     def note(
         self,
         action: str,
@@ -24,15 +46,41 @@ class AuditEventManager(models.Manager["AuditEvent"]):
         **data: Any,
     ) -> AuditEvent:
         """Write down that `user` did `action` to `subject`."""
-        return self.create(
-            action=action,
+        about = (subject._meta.model_name or "", str(subject.pk)) if subject else None
+        team_id = team.pk if team else None
+        return self.write(action, data, user, team_id, about, address)
+
+    def write(
+        self,
+        action: str,
+        data: dict[str, Any],
+        user: User | None = None,
+        team_id: Any = None,
+        about: tuple[str, str] | None = None,
+        address: str = "",
+    ) -> AuditEvent:
+        """Add a row; what is left out is that of the request.
+
+        What cannot be written down is logged: it has happened all the same.
+        """
+        now = acting()
+        known = now.facts() if now else {}
+        user, team = user or known.get("user"), known.get("team")
+        kind, pk = about or ("", "")
+        row = AuditEvent(
+            action=action[:60],
             user=user,
-            team=team,
-            subject_type=(subject._meta.model_name or "") if subject else "",
-            subject_id=str(subject.pk) if subject else "",
-            address=address,
-            data=data,
+            who=user.email if user else known.get("who", "")[:254],
+            token=known.get("token", "")[:150],
+            team_id=team_id or (team.pk if team else None),
+            subject_type=kind,
+            subject_id=pk,
+            address=address or known.get("address", ""),
+            data=known.get("data", {}) | data,
         )
+        if row.add() and now:
+            now.noted = True
+        return row
 
 
 class AuditEvent(UUIDModel):
@@ -65,3 +113,21 @@ class AuditEvent(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.user} {self.action}"
+
+    def add(self) -> bool:
+        """Write it down; False, and a line in the log, where that cannot be."""
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+        except DatabaseError:
+            said = (self.action, self.user_id, self.subject_type, self.subject_id)
+            log.exception("not in the audit log: %s by %s to %s %s", *said)
+            return False
+        return True
+
+    def save(self, *args: Any, **named: Any) -> None:
+        if not self._state.adding:
+            refuse()
+        super().save(*args, **named)
+
+    delete = refuse

@@ -37,6 +37,7 @@ def guest_view(view: View) -> View:
         link = ShareLink.objects.by_token(named.rpartition("-")[2])
         if link is None:
             raise Http404
+        request.link = link  # type: ignore[attr-defined]
         is_open = link.state == "open"
         answer = view(request, link, **kwargs) if is_open else gone(request, link)
         answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"

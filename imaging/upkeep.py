@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_q.brokers import get_broker
@@ -43,6 +44,7 @@ from imaging.models.leases import LeaseQuerySet
 from imaging.models.notices import ending_soon
 from imaging.models.states import ACTS, PAID
 from imaging.operating.failing import give_reasons
+from imaging.operating.versions import facts
 from imaging.outcomes import end_quietly, in_time
 from imaging.providers.accounts import inquire
 from imaging.wakeup import wake
@@ -55,11 +57,22 @@ LEFTOVER = timedelta(hours=24)
 # The part of a provider's retention in which what is not here yet is at risk.
 LAST = 0.25
 AT_RISK = "at risk"
+# The kinds of process that this one has said, with its facts, that it is.
+_begun: set[str] = set()
 
 
 def beat(process: str) -> None:
     """Note that a process of this kind is alive on this host."""
-    Heartbeat.objects.beat(process)
+    if process in _begun and Heartbeat.objects.beat(process):
+        return
+    Heartbeat.objects.start(process, facts())
+    _begun.add(process)
+
+
+def part(process: str) -> None:
+    """Note that this process ends as it should; an outage lets it be found silent."""
+    with suppress(DatabaseError, OSError):
+        Heartbeat.objects.stop(process)
 
 
 def sweep() -> None:
@@ -231,6 +244,7 @@ def prune() -> dict[str, int]:
         "calls": Calls.objects.over().delete()[0],
         "requests": TaskRequest.objects.prune(),
         "reasons": give_reasons(),
+        "heartbeats": Heartbeat.objects.over().delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],
         "failures": Failure.objects.filter(
             stopped__lt=timezone.now() - timedelta(days=7)

@@ -7,34 +7,56 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
+from django.db.models import Case, F, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
 # A process that was not heard of for so long is dead; it is heard every 5 seconds.
 SILENT = timedelta(seconds=30)
+FORGOTTEN = timedelta(days=1)
 KINDS = ("worker", "engine", "watch")
 
 
 class HeartbeatManager(models.Manager["Heartbeat"]):
-    def beat(self, kind: str, **facts: Any) -> None:
-        """Note that a process of this kind is alive on this host."""
-        here: dict[str, Any] = {"kind": kind, "host": socket.gethostname()[:100]}
-        said: dict[str, Any] = {"at": timezone.now()}
-        if facts:
-            said["facts"] = facts
-        if not self.filter(**here).update(**said):
-            self.update_or_create(**here, defaults=said)
+    """Times are the database's, so that hosts whose clocks differ compare well."""
+
+    def start(self, kind: str, facts: dict[str, Any]) -> None:
+        """Note that a process of this kind has begun on this host."""
+        said = {"at": Now(), "since": Now(), "facts": facts}
+        self.update_or_create(kind=kind, host=hostname(), defaults=said)
+
+    def beat(self, kind: str) -> bool:
+        """Note that it is alive; False when nobody knows of it (any more).
+
+        One that was silent for so long that it counted as dead is alive since now.
+        """
+        dead = When(at__lt=Now() - SILENT, then=Now())
+        mine = self.filter(kind=kind, host=hostname())
+        return bool(mine.update(at=Now(), since=Case(dead, default=F("since"))))
 
     def stop(self, kind: str) -> None:
         """Note that the process of this kind on this host has ended as it should."""
-        self.filter(kind=kind, host=socket.gethostname()[:100]).delete()
+        self.filter(kind=kind, host=hostname()).delete()
 
     def alive(self) -> models.QuerySet[Heartbeat]:
-        return self.filter(at__gt=timezone.now() - SILENT)
+        return self.filter(at__gt=Now() - SILENT)
+
+    def silent(self) -> models.QuerySet[Heartbeat]:
+        """Return those that ended without a word, and are not forgotten yet."""
+        return self.filter(at__lte=Now() - SILENT)
+
+    def over(self) -> models.QuerySet[Heartbeat]:
+        """Return those of hosts that were silent for so long that they are gone."""
+        return self.filter(at__lte=Now() - FORGOTTEN)
 
     def missing(self) -> list[str]:
         """Name the kinds of process of which none is alive on any host."""
         alive = set(self.alive().values_list("kind", flat=True))
         return [kind for kind in KINDS if kind not in alive]
+
+
+def hostname() -> str:
+    return socket.gethostname()[:100]
 
 
 class Heartbeat(models.Model):

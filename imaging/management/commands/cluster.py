@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django_q.conf import Conf
 
 from imaging.cluster import guard
-from imaging.upkeep import beat  # loads what the tasks need, once for all workers
+from imaging.upkeep import beat, part  # loads what the tasks need, once for all workers
 
 
 class Command(BaseCommand):
@@ -31,3 +31,4 @@ class Command(BaseCommand):
             os.environ["Q_CLUSTER_NAME"] = queue
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # nosec B606
         guard.run(queue, beat)
+        part(queue)

@@ -1,0 +1,79 @@
+"""What runs here: versions, codecs, cores, and how far this clock is off."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import tomllib
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pillow_heif
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from PIL import features
+
+
+@cache
+def darkroom() -> str:
+    """Return the version of this application."""
+    text = (settings.BASE_DIR / "pyproject.toml").read_text()
+    return str(tomllib.loads(text)["project"]["version"])
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of what everything is made with, the codecs among it."""
+    found = {
+        "darkroom": darkroom(),
+        "python": platform.python_version(),
+        "pillow": installed("pillow"),
+        "libjpeg": features.version("libjpeg_turbo") or features.version("jpg"),
+        "libwebp": features.version("webp"),
+        "libheif": pillow_heif.libheif_version(),
+        "opencv": installed("opencv-python-headless"),
+        "ncnn": installed("ncnn"),
+        "sqlite": sqlite3.sqlite_version,
+    }
+    return {name: value or "none" for name, value in found.items()}
+
+
+def installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def clock_offset() -> float:
+    """Return by how many seconds this machine's clock is ahead of the database's."""
+    if connection.vendor == "sqlite":
+        # Its clock is this machine's own.
+        return 0.0
+    before = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        there: datetime = cursor.fetchone()[0]
+    here = before + (timezone.now() - before) / 2
+    return round((here - there).total_seconds(), 3)
+
+
+def cores() -> int:
+    """Count the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def facts() -> dict[str, Any]:
+    """Return what a process says of itself when it begins."""
+    return {
+        **versions(),
+        "cores": cores(),
+        "pid": os.getpid(),
+        "clock": clock_offset(),
+    }

@@ -13,6 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from imaging.logs import Json
+from imaging.masking import Masked
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 # After this long without a single byte from, or to, a client its thread is freed.
 SILENCE = 60
@@ -64,6 +67,10 @@ def on_starting(server: Any) -> None:
         wanted = 8_192 if hard == resource.RLIM_INFINITY else min(hard, 8_192)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     server.log.error_log.addFilter(tell_silence)
+    server.log.error_log.addFilter(Masked())
+    if os.environ.get("LOG_FORMAT", "").strip().lower() == "json":
+        for handler in server.log.error_log.handlers:
+            handler.setFormatter(Json())
 
 
 def when_ready(server: Any) -> None:

@@ -4,6 +4,12 @@ import logging
 import re
 
 SECRET = re.compile(r"(/(?:s|signed|presigned|invitations|setup|stop)/+)[^\s/?\"']+")
+SIGNATURE = re.compile(r"([?&](?:X-Amz-\w+|signature|token|key)=)[^\s&\"']+", re.I)
+
+
+def masked(text: str) -> str:
+    """Leave out of a text what opens something: tokens in paths, and signatures."""
+    return SIGNATURE.sub(r"\1…", SECRET.sub(r"\1…", text))
 
 
 class Masked(logging.Filter):
@@ -11,6 +17,6 @@ class Masked(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        if (masked := SECRET.sub(r"\1…", said)) != said:
-            record.msg, record.args = masked, ()
+        if (clean := masked(said)) != said:
+            record.msg, record.args = clean, ()
         return True

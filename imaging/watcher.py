@@ -35,6 +35,7 @@ from imaging import faults, providers
 from imaging.failures import ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.lanes import ROOM, Lane, lane_of
+from imaging.logs import task_id
 from imaging.models import ProviderAccount, ProviderControl, Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.states import MAX_STARTS
@@ -45,7 +46,7 @@ from imaging.providers.base import Progress, Provider
 from imaging.providers.circuit import Circuit
 from imaging.runs import Runs
 from imaging.turns import give_turns
-from imaging.upkeep import beat, sweep
+from imaging.upkeep import beat, part, sweep
 from imaging.wakeup import wake
 from imaging.worker import entered, tell_cancelled, ticket_of
 
@@ -118,6 +119,7 @@ class Watcher:
         for lane in self.lanes.values():
             lane.close()
         self.runs.write(everything=True)
+        part("watch")
 
     def turn(self) -> None:
         """Do once whatever is due."""
@@ -194,6 +196,7 @@ class Watcher:
 
     def poll(self, task: Task, account: Account | None) -> None:
         """Ask the provider how one task is doing (in a thread)."""
+        task_id.set(str(task.pk))
         with overhearing("poll") as heard:
             progress = error = None
             try:
@@ -240,6 +243,7 @@ class Watcher:
 
     def note_alone(self, answer: Answer) -> bool:
         """Write down one answer; if that cannot be done, spoil no other."""
+        before = task_id.set(str(answer.task.pk))
         try:
             with transaction.atomic():
                 return self.note(answer)
@@ -248,6 +252,8 @@ class Watcher:
         except Exception as error:  # noqa: BLE001
             self.note_bug(answer.task, error)
             return True
+        finally:
+            task_id.reset(before)
 
     def note(self, answer: Answer) -> bool:
         """Write down one answer; False when it brings nothing new."""

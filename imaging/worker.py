@@ -27,6 +27,7 @@ from imaging.decoding.formats import SIDES
 from imaging.failures import Cancelled, ProviderError, Superseded
 from imaging.jobs import job_of
 from imaging.letters import mail as mail
+from imaging.logs import of_task
 from imaging.models import (
     Blob,
     Gallery,
@@ -94,6 +95,7 @@ def describe(pk: str) -> None:
 Act = Callable[[Task, Provider, Job], None]
 
 
+@of_task
 def perform(pk: str, act: str, body: Act) -> None:
     """Claim a task for one act, do it, and write down how it ended.
 

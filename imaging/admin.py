@@ -1,4 +1,5 @@
 """Where Django looks for what its admin shows: all of it is the console's."""
 
+from imaging.console import doctor as doctor
 from imaging.console import history as history
 from imaging.console import people as people

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from imaging.adapter import AccountAdapter, invited
+from imaging.logs import begin_request
 from imaging.models import Team, User
+from imaging.views.health import PROBES
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -61,6 +63,26 @@ def client_address(peer: str, forwarded: str) -> str:
 def first(header: str) -> str:
     """Return what the proxy that the client met has said."""
     return header.split(",")[0].strip()
+
+
+class RequestMiddleware:
+    """Give each request an id, that of a trusted proxy if it has one; answer probes.
+
+    Probes are asked by machines that know no name of ours, over plain HTTP: they are
+    answered to any, before anything else is looked at.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.pop("HTTP_X_REQUEST_ID", "")
+        peer = clean_address(request.META.get("REMOTE_ADDR", ""))
+        said = begin_request(given if is_trusted(peer) else "")
+        probe = PROBES.get(request.path_info)
+        response = probe(request) if probe else self.get_response(request)
+        response["X-Request-ID"] = said
+        return response
 
 
 class TrustedProxyMiddleware:

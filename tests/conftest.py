@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone, translation
 
 from imaging.models import Membership, Period, Role, Team, User
+from imaging.operating import processes
 from tests.application import PASSWORD, Application, application
 from tests.behind import Behind, darkroom_behind
 
@@ -66,6 +67,12 @@ def _forget_limits() -> None:
     Period.objects.forget()
     if os.environ.get("REDIS_URL"):
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _let_all_run() -> None:
+    """Have pages believe that nothing is dead: here no process sends heartbeats."""
+    processes.memory.remember(processes.Lack(), seconds=3_600)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from tests.permissions import row
 ROWS = {
     "favicon.ico": row("GET anyone"),
     "language/": row("POST anyone"),
+    "state/": row("GET person"),
     # Upload
     "upload/": row("GET person, POST person"),
     "upload/file/": row("POST person"),

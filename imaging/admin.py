@@ -3,3 +3,4 @@
 from imaging.console import doctor as doctor
 from imaging.console import history as history
 from imaging.console import people as people
+from imaging.console import start as start

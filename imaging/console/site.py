@@ -61,6 +61,14 @@ class Console(admin.AdminSite):
 
     site_header = site_title = "Darkroom"
     enable_nav_sidebar = False
+    index_template = "admin/start.html"
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the figures to whoever may see everything, the lists to all staff."""
+        from imaging.console import start
+
+        shown = start.context() if request.user.is_superuser else {}
+        return super().index(request, shown | (extra_context or {}))
 
     def get_urls(self) -> list[Any]:
         ours: list[URLPattern] = [

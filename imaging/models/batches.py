@@ -199,7 +199,8 @@ class Batch(UUIDModel):
         indexes = [
             models.Index(
                 F("team"), F("created").desc(), F("id").desc(), name="newest_batch"
-            )
+            ),
+            models.Index(fields=["-created"], name="newest_batches"),
         ]
 
     def __str__(self) -> str:

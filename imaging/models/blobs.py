@@ -145,6 +145,8 @@ class Blob(UUIDModel):
                 fields=["created"], condition=Q(described=None), name="to_describe"
             ),
             models.Index(fields=["described"], name="described"),
+            # With the size, so that what came in a day is summed up by it alone.
+            models.Index(fields=["-created", "size"], name="newest_blobs"),
         ]
 
     def __str__(self) -> str:

@@ -225,6 +225,7 @@ class Download(UUIDModel):
             models.Index(fields=["team", "-at", "-id"], name="newest_taken"),
             models.Index(fields=["link", "-at", "-id"], name="newest_of_link"),
             models.Index(fields=["link", "guest"], name="guests_of_link"),
+            models.Index(fields=["-at"], name="newest_downloads"),
             models.Index(fields=["visitor", "-at", "-id"], name="newest_of_visitor"),
             # With all that numbers are grouped by in it, they read it alone.
             models.Index(

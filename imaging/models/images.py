@@ -169,6 +169,8 @@ class Image(UUIDModel):
                 name="newest_originals",
                 condition=Q(trashed__isnull=True, parent__isnull=True),
             ),
+            models.Index(fields=["-created"], name="newest_images"),
+            models.Index(fields=["folded"], name="images_by_name"),
             models.Index(
                 fields=["trashed"],
                 name="in_trash",

@@ -111,11 +111,14 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 name="costly_tasks",
             ),
             models.Index(fields=["-created"], name="newest_tasks"),
+            # With how, where and since when, so that a day is summed up by it alone.
             models.Index(
-                fields=["-finished"],
+                fields=["-finished", "state", "provider", "began"],
                 condition=Q(finished__isnull=False),
                 name="ended_tasks",
             ),
+            models.Index(fields=["state", "-created"], name="tasks_of_state"),
+            models.Index(fields=["provider", "-created"], name="tasks_of_provider"),
             models.Index(
                 fields=["provider", "code", "reason", "finished", "team"],
                 condition=Q(state="error", dismissed__isnull=True),

@@ -142,7 +142,10 @@ class Upload(UUIDModel):
     objects = UploadQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["team", "state", "expires"], name="waiting")]
+        indexes = [
+            models.Index(fields=["team", "state", "expires"], name="waiting"),
+            models.Index(fields=["-created"], name="newest_uploads"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.state}"

@@ -1,0 +1,233 @@
+"""The figures of the console's start page: counted at most once a minute, and bounded.
+
+Each reads a part of an index that is as long as a day's work, never a whole table.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.cache import cache
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db.models import Count, DateTimeField, QuerySet, Sum, Value
+from django.utils import timezone
+
+from imaging.models import Blob, Heartbeat, State, Task, Team
+from imaging.models.heartbeats import KINDS, SILENT
+from imaging.operating.lights import Light, lights
+
+KEPT = 60
+# Whoever presses Refresh without end has it counted again only so often.
+PAUSE = 5
+KEY, HELD = "console:figures", "console:refreshed"
+# Nothing is counted beyond this: "more than 10,000".
+MOST = 10_000
+# From so many of the last tasks it is told how long they take.
+SAMPLE = 5_000
+HOURS, DAYS = 24, 30
+ENDS = (State.COMPLETED, State.ERROR, State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Span:
+    """What was counted between two moments, by what it is."""
+
+    begin: datetime
+    end: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long the last tasks at a provider took, in seconds."""
+
+    provider: str
+    tasks: int
+    median: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes: what the teams' pictures use, and the disk that they lie on, if one."""
+
+    pictures: int
+    disk_used: int | None = None
+    disk_free: int | None = None
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A kind of process: on how many hosts it lives, and when it was last heard."""
+
+    kind: str
+    hosts: int
+    heard: datetime | None
+
+    @property
+    def lamp(self) -> str:
+        return "ok" if self.hosts else "down"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything that the start page says, as of one moment."""
+
+    at: datetime
+    waiting: int
+    running: int
+    oldest: dict[str, Any] | None
+    last: dict[str, Any] | None
+    room: Room
+    hours: list[Span]
+    days: list[Span]
+    paces: list[Pace]
+    pulses: list[Pulse]
+    lights: list[Light] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        return sum(hour.counts.get(State.ERROR, 0) for hour in self.hours)
+
+    @property
+    def since(self) -> datetime:
+        return self.hours[0].begin
+
+
+def current() -> Figures:
+    """Return the figures, at most a minute old."""
+    found: Figures | None = cache.get(KEY)
+    if found is None:
+        found = count()
+        cache.set(KEY, found, KEPT)
+    return found
+
+
+def refresh() -> None:
+    """Have everything counted again the next time that somebody looks."""
+    if cache.add(HELD, True, PAUSE):
+        cache.delete(KEY)
+
+
+def count() -> Figures:
+    """Count everything now."""
+    now = timezone.now()
+    pending = Task.objects.filter(state=State.PENDING).order_by("created")
+    hours = per_hour(now)
+    done = Task.objects.filter(finished__isnull=False, state=State.COMPLETED)
+    sample = done.filter(finished__gt=now - timedelta(hours=HOURS))
+    columns = ("pk", "provider", "began", "finished")
+    latest = list(sample.order_by("-finished").values(*columns)[:SAMPLE])
+    last = latest[0] if latest else done.order_by("-finished").values(*columns).first()
+    paces = measure(latest)
+    return Figures(
+        at=now,
+        waiting=up_to(Task.objects.filter(state=State.PENDING)),
+        running=up_to(Task.objects.filter(state=State.PROCESSING)),
+        oldest=pending.values("pk", "created").first(),
+        last=last,
+        room=rooms(),
+        hours=hours,
+        days=per_day(now),
+        paces=paces,
+        pulses=pulses(now),
+        lights=lights(latest),
+    )
+
+
+def up_to(rows: QuerySet[Any], most: int = MOST) -> int:
+    """Count rows, but no further than one beyond `most`."""
+    return rows.order_by()[: most + 1].count()
+
+
+def per_hour(now: datetime) -> list[Span]:
+    """Count the tasks that ended in each of the last 24 hours, by how they ended."""
+    bounds = [now - timedelta(hours=HOURS - one) for one in range(HOURS + 1)]
+    parts = [
+        Task.objects.filter(finished__gt=begin, finished__lte=end)
+        .order_by()
+        .values("state")
+        .annotate(begin=Value(begin, DateTimeField()), n=Count("*"))
+        for begin, end in zip(bounds, bounds[1:], strict=False)
+    ]
+    return spans(
+        bounds, ((row["begin"], row["state"], row["n"]) for row in all_of(parts))
+    )
+
+
+def per_day(now: datetime) -> list[Span]:
+    """Sum the bytes of pictures that came in each of the last 30 days and stayed."""
+    bounds = [now - timedelta(days=DAYS - one) for one in range(DAYS + 1)]
+    parts = [
+        Blob.objects.filter(created__gt=begin, created__lte=end)
+        .order_by()
+        .values(begin=Value(begin, DateTimeField()))
+        .annotate(n=Sum("size"))
+        for begin, end in zip(bounds, bounds[1:], strict=False)
+    ]
+    return spans(bounds, ((row["begin"], "bytes", row["n"]) for row in all_of(parts)))
+
+
+def all_of(parts: Sequence[QuerySet[Any]]) -> Iterable[dict[str, Any]]:
+    """Ask all of these in one query: each reads its own part of an index."""
+    first, *others = parts
+    return first.union(*others, all=True)
+
+
+def spans(
+    bounds: Sequence[datetime], rows: Iterable[tuple[datetime, str, int]]
+) -> list[Span]:
+    found: dict[datetime, dict[str, int]] = {}
+    for begin, kind, number in rows:
+        found.setdefault(begin, {})[kind] = number or 0
+    return [
+        Span(begin, end, found.get(begin, {}))
+        for begin, end in zip(bounds, bounds[1:], strict=False)
+    ]
+
+
+def measure(rows: Sequence[dict[str, Any]]) -> list[Pace]:
+    """Return the median and the ninth tenth of the times these tasks took."""
+    taken: dict[str, list[float]] = {}
+    for row in rows:
+        if row["began"]:
+            seconds = (row["finished"] - row["began"]).total_seconds()
+            taken.setdefault(row["provider"], []).append(seconds)
+    return [
+        Pace(key, len(times), part_of(times, 0.5), part_of(times, 0.9))
+        for key, times in sorted(taken.items())
+    ]
+
+
+def part_of(times: Iterable[float], part: float) -> float:
+    """Return the time in which this part of them was done."""
+    ordered = sorted(times)
+    return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
+
+
+def rooms() -> Room:
+    """Say what the pictures use; a storage of objects knows no end."""
+    used = Team.objects.aggregate(used=Sum("bytes_used"))["used"] or 0
+    if not isinstance(default_storage, FileSystemStorage):
+        return Room(used)
+    # Before the first picture there is no folder yet.
+    place = Path(default_storage.location)
+    disk = shutil.disk_usage(place if place.exists() else place.parent)
+    return Room(used, disk.used, disk.free)
+
+
+def pulses(now: datetime) -> list[Pulse]:
+    """Say of each kind of process whether one lives."""
+    heard: dict[str, list[datetime]] = {}
+    for kind, at in Heartbeat.objects.values_list("kind", "at"):
+        heard.setdefault(kind, []).append(at)
+    return [
+        Pulse(kind, sum(at > now - SILENT for at in times), max(times, default=None))
+        for kind in KINDS
+        for times in [heard.get(kind, [])]
+    ]

@@ -1,0 +1,120 @@
+"""Installations on stores of their own, filled, and what can be counted in them."""
+
+import base64
+import itertools
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from tests.application import Application
+from tests.services import create_database
+
+KEY = base64.urlsafe_b64encode(b"a key of these tests: 32 bytes..").decode()
+STORES = ("REDIS_URL", "DATABASE_URL", "ENCRYPTION_KEYS")
+numbers = itertools.count(1)
+# What must never stand in a backup as it was entered.
+CLEAR = "a-key-of-a-provider-nobody-may-read"
+
+
+class Installation(Application):
+    """An application on exactly these stores; its processes are not started."""
+
+    def __init__(self, folder: Path, **stores: str) -> None:
+        super().__init__(folder)
+        for name in [*self.env]:
+            if name in STORES or name.startswith("AWS_"):
+                del self.env[name]
+        self.env |= {"ENCRYPTION_KEYS": KEY, **stores}
+
+    def ask(self, what: str) -> Any:
+        """Call a function of this module in there; return what it returns."""
+        code = "import json; from tests import installing as there; "
+        code += f"print(json.dumps(there.{what}))"
+        return json.loads(self.manage("shell", "-v0", "-c", code).splitlines()[-1])
+
+
+def on_servers(servers: dict[str, str]) -> dict[str, str]:
+    """Return a database and a bucket of these servers that nobody else uses."""
+    number = f"{os.getpid()}-{next(numbers)}"
+    database = f"{servers['DATABASE_URL'].rpartition('/')[0]}/installed_{number}"
+    assert create_database(database)
+    boto3.client(
+        "s3",
+        endpoint_url=servers["AWS_S3_ENDPOINT_URL"],
+        region_name=servers["AWS_S3_REGION_NAME"],
+        aws_access_key_id=servers["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=servers["AWS_SECRET_ACCESS_KEY"],
+    ).create_bucket(Bucket=f"installed-{number}")
+    bucket = {"AWS_STORAGE_BUCKET_NAME": f"installed-{number}"}
+    amazon = {name: value for name, value in servers.items() if name[:4] == "AWS_"}
+    return {**amazon, **bucket, "DATABASE_URL": database}
+
+
+def fill() -> dict[str, Any]:
+    """Fill an empty installation with some of everything; return `facts`."""
+    from imaging import worker
+    from imaging.models import (
+        Gallery,
+        Image,
+        Order,
+        ProviderAccount,
+        ShareLink,
+        Task,
+        Team,
+        User,
+    )
+    from imaging.models.downloads import GUEST, Download
+    from tests.drawing import jpeg
+
+    user = User.objects.create_superuser("op@example.com", "a lighthouse", name="안나")
+    team = Team.objects.get(memberships__user=user)
+    path = Path("/dev/shm") / f"picture-{os.getpid()}.jpg"  # noqa: S108
+    images = []
+    for side in (80, 90, 100):
+        path.write_bytes(jpeg(side, side))
+        images.append(
+            Image.objects.store(path, team=team, owner=user, name=f"{side}.jpg")
+        )
+    path.unlink()
+    order = Order.of(team, "local", "convert", {"format": "png"})
+    batch = Task.objects.start(images, order, team=team, user=user)
+    done, *_open = batch.tasks.all()
+    worker.submit(str(done.pk))
+    gallery = Gallery.objects.create(team=team, owner=user, name="Anna & Jörg 😀")
+    gallery.add([image.pk for image in images], user)
+    link = ShareLink.objects.make(gallery, user, mode="full")
+    taken = {"door": "share", "link": link}
+    assert Download.objects.count_once(images[0], f"{GUEST}1", **taken)
+    assert Download.objects.count_once(images[1], f"{GUEST}2", **taken)
+    ProviderAccount.objects.create(
+        team=team, provider="kokoon", sealed=json.dumps({"token": CLEAR})
+    )
+    return facts()
+
+
+def facts() -> dict[str, Any]:
+    """Return what must be the same on both sides of a backup."""
+    from django.apps import apps
+
+    from imaging.models import Image, ProviderAccount, ShareLink, Team
+    from imaging.operating.backups.rows import is_kept
+
+    counts = {
+        model._meta.label_lower: model._base_manager.count()
+        for model in apps.get_models(include_auto_created=True)
+        if is_kept(model._meta.label_lower) and not model._meta.proxy
+    }
+    del counts["imaging.auditevent"]
+    return {
+        "counts": counts,
+        "link": ShareLink.objects.get().token,
+        "downloads": [
+            link.download_count for link in ShareLink.objects.with_downloads()
+        ],
+        "names": sorted(Image.objects.values_list("name", flat=True)),
+        "bytes": list(Team.objects.values_list("bytes_used", flat=True)),
+        "keys": [account.sealed for account in ProviderAccount.objects.all()],
+    }

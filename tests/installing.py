@@ -4,6 +4,8 @@ import base64
 import itertools
 import json
 import os
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ KEY = base64.urlsafe_b64encode(b"a key of these tests: 32 bytes..").decode()
 STORES = ("REDIS_URL", "DATABASE_URL", "ENCRYPTION_KEYS")
 numbers = itertools.count(1)
 # What must never stand in a backup as it was entered.
+OLD = ("imaging", "0021_numbers_of_downloads")
 CLEAR = "a-key-of-a-provider-nobody-may-read"
 
 
@@ -108,13 +111,80 @@ def facts() -> dict[str, Any]:
         if is_kept(model._meta.label_lower) and not model._meta.proxy
     }
     del counts["imaging.auditevent"]
+    links = ShareLink.objects.with_downloads()
     return {
         "counts": counts,
         "link": ShareLink.objects.get().token,
-        "downloads": [
-            link.download_count for link in ShareLink.objects.with_downloads()
-        ],
+        "downloads": [one.download_count for one in links],
         "names": sorted(Image.objects.values_list("name", flat=True)),
         "bytes": list(Team.objects.values_list("bytes_used", flat=True)),
         "keys": [account.sealed for account in ProviderAccount.objects.all()],
     }
+
+
+def keep_old(path: str) -> str:
+    """Keep a backup as it was before the last migrations; return a person's name."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from imaging.operating.backups import rows
+    from imaging.operating.backups.making import make
+    from imaging.operating.backups.packing import Folder
+    from imaging.operating.backups.progress import Progress
+
+    executor = MigrationExecutor(connection)
+    leaves = executor.loader.graph.leaf_nodes()
+    others = [node for node in leaves if node[0] not in {"imaging", "admin", "mfa"}]
+    executor.migrate([*others, OLD])
+    tables = rows.tables_at(rows.applied())
+    user = tables["imaging.user"].objects.create(email="old@example.com", name="Ada")
+    tables["imaging.auditevent"].objects.create(action="joined", user=user)
+    make(Folder(Path(path)), Progress(str))
+    return str(user.name)
+
+
+def image_id() -> str:
+    from imaging.models import Download
+
+    return str(Download.objects.values_list("image", flat=True)[0])
+
+
+def tables() -> list[str]:
+    from django.db import connection
+
+    return connection.introspection.table_names()
+
+
+def old_names() -> list[str]:
+    from imaging.models import AuditEvent, User
+
+    before = AuditEvent.objects.filter(action="joined", who="")
+    return [User.objects.get(pk=event.user_id).name for event in before]
+
+
+def keep_busy() -> None:
+    """Store pictures and delete others until told to end; print after each."""
+    from imaging.models import Image, Team, User
+    from tests.drawing import jpeg
+
+    user, team = User.objects.get(), Team.objects.get()
+    path = Path(os.environ["DARKROOM_DATA"]) / "next.jpg"
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set())).start()
+    for number in itertools.count():
+        if ended.is_set():
+            return
+        path.write_bytes(jpeg(60 + number % 200, 50))
+        Image.objects.store(path, team=team, owner=user, name=f"busy-{number}.jpg")
+        oldest = Image.objects.filter(name__startswith="busy").order_by("created")
+        if number % 2 and (image := oldest.first()):
+            image.remove()
+        print(number, flush=True)  # noqa: T201
+
+
+def paused() -> list[str]:
+    from imaging.models import ProviderControl
+
+    return list(
+        ProviderControl.objects.filter(mode="paused").values_list("pk", flat=True)
+    )

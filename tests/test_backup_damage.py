@@ -16,13 +16,14 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from imaging.models import AuditEvent, Image, ProviderAccount, Team
-from imaging.operating import integrity
 from imaging.operating.backups import BackupError, manifest
 from imaging.operating.backups.making import Making, make
 from imaging.operating.backups.packing import Folder
 from imaging.operating.backups.progress import Progress
 from imaging.operating.backups.restoring import check
 from imaging.operating.backups.unpacking import source_at
+from imaging.operating.files import files
+from imaging.operating.walking import stored_files
 from tests.installing import CLEAR
 from tests.sharing import a_photograph
 from tests.stored import an_image
@@ -34,7 +35,7 @@ SILENT = Progress(str)
 @pytest.fixture(autouse=True)
 def image(studio: Team) -> Image:
     """A picture with renditions, and a secret."""
-    for key in integrity.stored_files(""):
+    for key in stored_files(""):
         default_storage.delete(key)
     ProviderAccount.objects.create(
         team=studio, provider="kokoon", sealed=json.dumps({"token": CLEAR})
@@ -121,7 +122,7 @@ def test_a_picture_the_storage_has_lost_since_stays_in_the_backup(
     said = io.StringIO()
     call_command("restore", str(kept), "--missing", stdout=said)
     assert "1 files were missing and are back." in said.getvalue()
-    assert list(integrity.lost_files(deep=True)) == []
+    assert list(files(deep=True)) == []
 
 
 def test_a_picture_deleted_meanwhile_is_no_damage(image: Image, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from imaging.models import AuditEvent, Blob, Heartbeat, Image, ProviderControl, Task
 from imaging.models.steering import Mode
@@ -23,7 +24,7 @@ from imaging.operating.backups.making import CHUNK, READERS, ahead
 from imaging.operating.backups.manifest import Manifest
 from imaging.operating.backups.progress import Progress
 from imaging.operating.backups.unpacking import Source, digest_of, named
-from imaging.operating.integrity import stored_files
+from imaging.operating.walking import stored_files
 from imaging.sealing import InvalidToken, unseal
 
 
@@ -147,7 +148,10 @@ class Restoring:
                     raise BackupError(f"Rows came into {', '.join(used)} meanwhile.")
                 tables.fill(self.source, self.said, self.progress)
                 self.delete_again()
-                self.sum.open_tasks = hold_back() if pause else open_tasks().count()
+                # The sweep wakes them when it runs: they were not left alone here.
+                self.sum.open_tasks = open_tasks().update(woken=timezone.now())
+                if pause:
+                    hold_back()
                 self.note("restored")
             self.unfinished = False
         except (OSError, DatabaseError) as error:
@@ -227,14 +231,13 @@ def open_tasks() -> Any:
     return Task.objects.open()
 
 
-def hold_back() -> int:
-    """Pause the providers of tasks that were under way; return how many tasks."""
-    found = open_tasks()
-    for provider in set(found.order_by().values_list("provider", flat=True)):
+def hold_back() -> None:
+    """Pause the providers of tasks that were under way."""
+    rows = open_tasks().order_by().values_list("provider", flat=True)
+    for provider in rows.distinct():
         ProviderControl.objects.update_or_create(
             provider=provider, defaults={"mode": Mode.PAUSED}
         )
-    return int(found.count())
 
 
 def put(key: str, digest: str, path: Path) -> int:

@@ -19,8 +19,8 @@ from imaging.operating.backups.manifest import Manifest
 from imaging.operating.backups.progress import Progress
 from imaging.operating.backups.unpacking import Source
 
-# Django fills these in by itself, in any installation.
-BY_ITSELF = {"contenttypes.contenttype", "auth.permission"}
+# Filled in any installation: by Django, and by the commands run before this one.
+BY_ITSELF = {"contenttypes.contenttype", "auth.permission", "imaging.auditevent"}
 ALSO_OURS = ("cache", "django_migrations")
 Node = tuple[str, str]
 

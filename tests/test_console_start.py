@@ -135,8 +135,8 @@ def test_it_is_counted_once_a_minute_and_again_on_demand(
 
 
 def test_processes_are_seen_to_live(root: Client) -> None:
-    Heartbeat.objects.beat("worker")
-    Heartbeat.objects.beat("engine")
+    Heartbeat.objects.start("worker", {})
+    Heartbeat.objects.start("engine", {})
     gone = timezone.now() - timedelta(minutes=10)
     Heartbeat.objects.filter(kind="engine").update(at=gone)
     page = root.get(START)

@@ -14,7 +14,17 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db.models import Count, DateTimeField, QuerySet, Sum, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from imaging.models import Blob, Heartbeat, State, Task, Team
@@ -135,7 +145,7 @@ def count() -> Figures:
         hours=hours,
         days=per_day(now),
         paces=paces,
-        pulses=pulses(now),
+        pulses=pulses(),
         lights=lights(latest),
     )
 
@@ -221,13 +231,14 @@ def rooms() -> Room:
     return Room(used, disk.used, disk.free)
 
 
-def pulses(now: datetime) -> list[Pulse]:
-    """Say of each kind of process whether one lives."""
-    heard: dict[str, list[datetime]] = {}
-    for kind, at in Heartbeat.objects.values_list("kind", "at"):
-        heard.setdefault(kind, []).append(at)
+def pulses() -> list[Pulse]:
+    """Say of each kind of process on how many hosts it lives, by the database's clock."""
+    lives = ExpressionWrapper(Q(at__gt=Now() - SILENT), BooleanField())
+    found: dict[str, list[tuple[datetime, bool]]] = {kind: [] for kind in KINDS}
+    rows = Heartbeat.objects.annotate(lives=lives)
+    for kind, at, alive in rows.values_list("kind", "at", "lives"):
+        found.setdefault(kind, []).append((at, alive))
     return [
-        Pulse(kind, sum(at > now - SILENT for at in times), max(times, default=None))
-        for kind in KINDS
-        for times in [heard.get(kind, [])]
+        Pulse(kind, sum(one[1] for one in heard), max(heard)[0] if heard else None)
+        for kind, heard in found.items()
     ]

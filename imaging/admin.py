@@ -1,6 +1,8 @@
 """Where Django looks for what its admin shows: all of it is the console's."""
 
 from imaging.console import doctor as doctor
+from imaging.console import failures as failures
 from imaging.console import history as history
 from imaging.console import people as people
 from imaging.console import start as start
+from imaging.console import timeline as timeline

@@ -2,10 +2,178 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.utils import timezone
+
 from imaging.failures import reason_of
-from imaging.models import Task
+from imaging.models import Refusal, Task
+from imaging.models.tasksets import TaskQuerySet
 
 PORTION = 500
+# More failures than these are not counted for a page.
+BOUND = 100_000
+SHOWN = 50
+# So long one request works at most; what is left is for the next.
+SECONDS = 8.0
+LIKE = ("provider", "code", "reason")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What failures have in common, and between which moments they failed."""
+
+    provider: str
+    code: str
+    reason: str
+    since: datetime | None
+    until: datetime
+
+    def tasks(self) -> TaskQuerySet:
+        """Return the tasks that failed so, and that nobody has dealt with yet."""
+        like = Q(provider=self.provider, code=self.code, reason=self.reason)
+        return failures(self.since, self.until).filter(like)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The failures of one cause, as the page shows them."""
+
+    cause: Cause
+    number: int
+    teams: int
+    first: datetime
+    last: datetime
+    example: Task | None
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return what lists just these tasks in the console."""
+        cause = self.cause
+        return {
+            "state": "error",
+            "dismissed__isnull": "True",
+            "provider": cause.provider,
+            "code": cause.code,
+            "reason": cause.reason,
+            "finished__gte": self.first.isoformat(),
+            "finished__lte": self.last.isoformat(),
+        }
+
+
+def failures(since: datetime | None, until: datetime) -> TaskQuerySet:
+    """Return the tasks that failed between two moments and were not dismissed."""
+    found = Task.objects.failed().filter(dismissed=None, finished__lte=until)
+    return found.filter(finished__gte=since) if since else found
+
+
+def newest(found: TaskQuerySet) -> tuple[TaskQuerySet, int, bool]:
+    """Return as many as are counted, how many those are, and whether there are more."""
+    number = found.order_by()[: BOUND + 1].values("pk").count()
+    if number <= BOUND:
+        return found, number, False
+    ends = found.order_by("-finished").values_list("finished", flat=True)
+    return found.filter(finished__gte=ends[BOUND - 1]), BOUND, True
+
+
+def groups(
+    found: TaskQuerySet, since: datetime | None, until: datetime
+) -> tuple[list[Group], int]:
+    """Return the largest groups of these failures, and how many groups there are."""
+    like = {name: OuterRef(name) for name in LIKE}
+    one = failures(since, until).filter(**like).order_by("-finished")
+    rows = found.order_by().values(*LIKE)
+    rows = rows.annotate(
+        number=Count("pk"),
+        teams=Count("team", distinct=True),
+        first=Min("finished"),
+        last=Max("finished"),
+    ).annotate(example=Subquery(one.values("pk")[:1]))
+    count = rows.count()
+    shown = list(rows.order_by("-number", *LIKE)[:SHOWN])
+    examples = Task.objects.in_bulk([row["example"] for row in shown])
+    return [
+        Group(
+            Cause(row["provider"], row["code"], row["reason"], since, until),
+            row["number"],
+            row["teams"],
+            row["first"],
+            row["last"],
+            examples.get(row["example"]),
+        )
+        for row in shown
+    ], count
+
+
+def dismiss(cause: Cause) -> int:
+    """Let these failures be; return how many."""
+    return int(cause.tasks().update(dismissed=timezone.now()))
+
+
+@dataclass
+class Round:
+    """One round over the tasks that are to begin again, and how far it has come."""
+
+    begun: int = 0
+    changed: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    # The last task that was tried: what refuses stays, and is passed by.
+    behind: tuple[datetime, UUID] | None = None
+    over: bool = False
+
+    def go_on(self, tasks: TaskQuerySet, *, confirmed: bool) -> None:
+        """Begin these again for a few seconds, the ones that failed first first."""
+        end = time.monotonic() + SECONDS
+        while not self.over:
+            portion = list(self._following(tasks)[:PORTION])
+            self.over = len(portion) < PORTION
+            for count, task in enumerate(portion, 1):
+                self._try(task, confirmed=confirmed)
+                if time.monotonic() >= end:
+                    self.over = self.over and count == len(portion)
+                    return
+
+    def _following(self, tasks: TaskQuerySet) -> TaskQuerySet:
+        rows = tasks.order_by("finished", "id")
+        if self.behind is None:
+            return rows
+        at, pk = self.behind
+        return rows.filter(Q(finished__gt=at) | Q(finished=at, id__gt=pk))
+
+    def _try(self, task: Task, *, confirmed: bool) -> None:
+        # Beginning again clears it.
+        at = task.finished
+        try:
+            if task.retry(confirmed=confirmed):
+                self.begun += 1
+            else:
+                self.changed += 1
+        except Refusal as refusal:
+            why = refusal.message
+            self.refused[why] = self.refused.get(why, 0) + 1
+        self.behind = (at, task.pk) if at else self.behind
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Round:
+        """Return the round that was written down like this."""
+        behind = facts["behind"]
+        if behind:
+            behind = datetime.fromisoformat(behind[0]), UUID(behind[1])
+        return cls(**{**facts, "behind": behind})
+
+    @property
+    def tried(self) -> int:
+        return self.begun + self.changed + sum(self.refused.values())
+
+    def facts(self) -> dict[str, int]:
+        """Return what is written of it in the audit log."""
+        return {"begun": self.begun, "not_begun": self.tried - self.begun}
 
 
 def give_reasons(portions: int = 20) -> int:

@@ -25,6 +25,7 @@ from django.utils import timezone
 from imaging import faults, providers, worker
 from imaging.failures import ProviderError
 from imaging.models import Task, Team
+from imaging.operating.timeline import in_plain_text, timeline_of
 from imaging.outgoing import door
 from imaging.upkeep import end_overdue
 from tests.labwork import fresh
@@ -271,6 +272,7 @@ class Contract(Stage):
         asked = [str(vars(one)) for one in task.requests.all()]
         assert asked
         told += [caplog.text, task.message, task.hint, *asked]
+        told += [in_plain_text(task, timeline_of(task))]
         secrets = self.hidden()
         for text in told:
             assert not [one for one in (*secrets, *vendor.whispered) if one in text]

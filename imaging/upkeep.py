@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.models import Failure
+from django_q.tasks import async_task
 
 from imaging import providers
 from imaging.copies import drop_unneeded
@@ -28,7 +29,6 @@ from imaging.models import (
     Calls,
     Download,
     Heartbeat,
-    Image,
     Notice,
     ProviderAccount,
     ShareLink,
@@ -44,6 +44,7 @@ from imaging.models.leases import LeaseQuerySet
 from imaging.models.notices import ending_soon
 from imaging.models.states import ACTS, PAID
 from imaging.operating.failing import give_reasons
+from imaging.operating.retention import due, prune_aged
 from imaging.operating.versions import facts
 from imaging.outcomes import end_quietly, in_time
 from imaging.providers.accounts import inquire
@@ -59,6 +60,8 @@ LAST = 0.25
 AT_RISK = "at risk"
 # The kinds of process that this one has said, with its facts, that it is.
 _begun: set[str] = set()
+# Seconds that deleting pictures may take before others have their turn.
+TURN = 300
 
 
 def beat(process: str) -> None:
@@ -234,6 +237,8 @@ def prune() -> dict[str, int]:
         "accounts": ask_providers(),
         "images": prune_images(),
         "debts": Download.objects.lost().update(owed=None),
+        "history": prune_aged("events"),
+        "audit": prune_aged("audit"),
         "copies": drop_unneeded(),
         "uploads": prune_uploads(),
         "temporary files": prune_files(),
@@ -271,15 +276,22 @@ def ask_providers() -> int:
 
 
 def prune_images() -> int:
-    """Delete images that expired or were in the trash for their time.
+    """Delete images that expired or were in the trash for their time, some at a time.
 
-    Files go with the last image of their bytes.
+    Files go with the last image of their bytes. What is left after five minutes has
+    its turn when others have had theirs.
     """
+    until = time.monotonic() + TURN
     count = 0
-    ended = (Image.objects.expired() | Image.objects.over()).idle()
-    for image in ended.select_related("blob__team").iterator(500):
-        image.remove()
-        count += 1
+    while pks := list(due().idle().order_by().values_list("pk", flat=True)[:AT_ONCE]):
+        for pk in pks:
+            # Somebody may have begun to work on it, or taken it back.
+            for image in due().idle().filter(pk=pk).select_related("blob__team"):
+                image.remove()
+                count += 1
+        if time.monotonic() > until:
+            async_task("imaging.upkeep.prune_images", cluster="worker")
+            break
     return count
 
 

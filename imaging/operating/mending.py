@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
 from django.db.models import DecimalField, F, Sum
 from django.db.models.functions import Coalesce
@@ -71,9 +71,10 @@ def sweep_away(key: str) -> str:
         hours = GRACE.total_seconds() / 3_600
         raise Unmended(f"younger than {hours:g} hour: left alone, run this again later")
     default_storage.delete(key)
-    with suppress(OSError):
-        # Only where it is empty now, and of a storage that has folders.
-        default_storage.delete(str(folder))
+    if isinstance(default_storage, FileSystemStorage) and folder.name:
+        with suppress(OSError):
+            # Only where it is empty now.
+            default_storage.delete(str(folder))
     return f"deleted {key}"
 
 

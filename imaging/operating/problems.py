@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError
 
+# A storage or database that is away for a moment.
+TROUBLE = (DatabaseError, OSError, BotoCoreError, ClientError)
 # Says what it has done; nothing, when there was nothing to do any more.
 Mend = Callable[[], str]
 
@@ -43,7 +46,7 @@ def repair(found: Iterable[Problem]) -> Iterator[Outcome]:
             done = problem.mend() if problem.mend else ""
         except Unmended as reason:
             yield Outcome(problem, left=str(reason))
-        except (DatabaseError, OSError) as error:
+        except TROUBLE as error:
             yield Outcome(problem, left=f"could not be mended now: {error}")
         else:
             if done:

@@ -5,6 +5,7 @@ from imaging.console import failures as failures
 from imaging.console import history as history
 from imaging.console import integrity as integrity
 from imaging.console import people as people
+from imaging.console import retention as retention
 from imaging.console import start as start
 from imaging.console import storage as storage
 from imaging.console import timeline as timeline

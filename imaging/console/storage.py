@@ -45,7 +45,7 @@ def shown(
     request: SignedInRequest, form: QuotaForm | None = None, status: int = 200
 ) -> HttpResponse:
     said = storage.figures()
-    query, by = request.GET.get("q", "").strip()[:100], request.GET.get("by", "")
+    query, by = asked_name(request), request.GET.get("by", "")
     by = by if by in ORDERS else "used"
     asked = request.GET.get("page", "1")
     number = max(int(asked), 1) if asked.isdecimal() and len(asked) < 7 else 1
@@ -69,6 +69,11 @@ def shown(
         "checkup": Checkup.objects.last(),
     }
     return show_page(request, "admin/storage.html", context, status)
+
+
+def asked_name(request: SignedInRequest) -> str:
+    """Return the name that is searched for; no database takes a NUL."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:100]
 
 
 def line(

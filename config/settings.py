@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "imaging.auditing.AuditMiddleware",
+    "imaging.viewing.ViewAsMiddleware",
     "imaging.readers.ReaderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "imaging.middleware.PrivatePagesMiddleware",

@@ -1,5 +1,7 @@
 """Where Django looks for what its admin shows: all of it is the console's."""
 
+from imaging.console import accounts as accounts
+from imaging.console import audit as audit
 from imaging.console import doctor as doctor
 from imaging.console import failures as failures
 from imaging.console import history as history

@@ -29,11 +29,21 @@ from imaging.models import (
     User,
     VendorRecord,
 )
+from imaging.operating.accounts import is_last_superuser, operators
 
 
 class UserForm(UserChangeForm):
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        stays = all(
+            self.cleaned_data.get(name) for name in ("is_staff", "is_superuser")
+        )
+        if not stays and is_last_superuser(self.instance):
+            raise ValidationError(_("Nobody else could open the console."))
+        return said
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -69,6 +79,7 @@ class UserAdmin(Guarded, DjangoUserAdmin):
     search_fields = ("email", "name")
     ordering = ("email",)
     readonly_fields = ("last_login", "date_joined")
+    change_form_template = "admin/user_form.html"
     inlines = (OwnMemberships,)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
@@ -76,7 +87,6 @@ class UserAdmin(Guarded, DjangoUserAdmin):
             _("Permissions"),
             {
                 "fields": (
-                    "is_active",
                     "is_staff",
                     "is_superuser",
                     "groups",
@@ -103,6 +113,8 @@ class UserAdmin(Guarded, DjangoUserAdmin):
         """Say which teams would be nobody's: these must have another owner first."""
         shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
         users = [one.pk for one in objs]
+        if not operators().exclude(pk__in=users).exists():
+            protected.append(str(_("Nobody else could open the console.")))
         owned = Team.objects.filter(
             personal=False, memberships__user__in=users, memberships__role=Role.OWNER
         )

@@ -109,6 +109,12 @@ class AuditEvent(UUIDModel):
             models.Index(fields=["action", "-at"], name="audit_of_action"),
             models.Index(fields=["user", "-at"], name="audit_of_user"),
             models.Index(fields=["team", "-at"], name="audit_of_team"),
+            models.Index(fields=["address", "-at"], name="audit_of_address"),
+            models.Index(
+                fields=["token", "-at"],
+                name="audit_of_token",
+                condition=~models.Q(token=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -136,8 +136,8 @@ def is_login(token: ApiToken) -> bool:
 
 
 def bond(user: User) -> str:
-    """Return what changes with the password, and tells nothing of it."""
-    return salted_hmac(SALT, user.password, algorithm="sha256").hexdigest()
+    """Return what changes with the password and sign-outs, and tells neither."""
+    return salted_hmac(SALT, user.bond, algorithm="sha256").hexdigest()
 
 
 @server.open_operation

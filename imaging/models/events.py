@@ -113,7 +113,7 @@ class AuditEvent(UUIDModel):
             models.Index(
                 fields=["token", "-at"],
                 name="audit_of_token",
-                condition=~models.Q(token=""),
+                condition=~models.Q(token=""),  # nosec B106
             ),
         ]
 

@@ -110,6 +110,10 @@ TOLD: list[tuple[Promise, str]] = [
     (_("Paused or resumed a provider"), "provider_account_pause"),
     (_("Asked a provider for its balance"), "provider_account_inquire"),
     (_("Changed a budget"), "provider_budget_set"),
+    (_("Steered a provider for all teams"), "provider_steered"),
+    (_("Tested the connection to a provider"), "provider_tested"),
+    (_("Had a provider called again"), "circuit_closed"),
+    (_("Chose who uses the operator's accounts"), "operator_accounts_set"),
     # Webhooks
     (_("Made a webhook"), "webhook_made webhooks api:webhooks.create_webhook"),
     (_("Changed a webhook"), "webhook_set webhook_switch webhook_changed"),

@@ -120,6 +120,10 @@ class Circuit:
         if self.memo.state != WELL and self.clock() >= self.memo.closed_to:
             self._write(WELL)
 
+    def close(self) -> None:
+        """Let calls go again, whatever has happened: somebody knows better."""
+        self._write(WELL)
+
     def failure(self, retry_after: float | None = None) -> None:
         """Report an outage, with the seconds that the provider asked for, if it did."""
         self._remember(self._read())

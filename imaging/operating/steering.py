@@ -1,0 +1,30 @@
+"""What the operator sets for a provider, and what follows from it at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from imaging.models import ProviderControl, Task, User
+from imaging.providers.accounts import Account
+from imaging.providers.base import Provider
+from imaging.turns import give_turns
+from imaging.upkeep import wake_quiet
+
+
+def steer(provider: Provider, user: User, **said: Any) -> ProviderControl:
+    """Set something for a provider, and wake what need not wait any more."""
+    control = ProviderControl.objects.steer(provider.key, user, **said)
+    give_turns(provider.key)
+    wake_quiet(provider.queue)
+    return control
+
+
+def close_circuit(provider: Provider, account: Account) -> int:
+    """Let calls go with an account again, and what waits at its provider try now."""
+    account.circuit.close()
+    waiting = Task.objects.filter(provider=provider.key, message="").queued()
+    count = waiting.filter(due__gt=timezone.now()).update(due=timezone.now())
+    wake_quiet(provider.queue)
+    return int(count)

@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -188,3 +189,26 @@ def paused() -> list[str]:
     return list(
         ProviderControl.objects.filter(mode="paused").values_list("pk", flat=True)
     )
+
+
+def seen() -> list[Any]:
+    """Open the share link as a guest does, and sign in.
+
+    Return whether it is named, how many pictures it shows, and whether one is in.
+    """
+    from django.conf import settings
+    from django.test import Client, override_settings
+
+    from imaging.models import ShareLink
+
+    static = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    stores = {**settings.STORAGES, "staticfiles": {"BACKEND": static}}
+    with override_settings(STORAGES=stores, ALLOWED_HOSTS=["testserver"]):
+        guest, owner = Client(), Client()
+        page = guest.get(f"/s/{ShareLink.objects.get().token}").content.decode()
+        shown = set(re.findall(r'<img[^>]+src="(/s/[^"]+)"', page))
+        answers = [guest.get(address) for address in shown]
+        assert all(b"".join(answer) for answer in answers)
+        inside = owner.login(email="op@example.com", password="a lighthouse")
+    pictures = {address.split("/")[3] for address in shown}
+    return ["Anna &amp; Jörg 😀" in page, len(pictures), inside]

@@ -198,10 +198,13 @@ class Restoring:
         for number, (key, digest, stream) in enumerate(self.source.files()):
             if stream is None or not wanted(key):
                 continue
+            if path := self.source.path_of(key):
+                yield pool.submit(put, key, digest, path)
+                continue
             aside = folder / str(number)
             with aside.open("wb") as target:
                 shutil.copyfileobj(stream, target, CHUNK)
-            yield pool.submit(put, key, digest, aside)
+            yield pool.submit(put_aside, key, digest, aside)
 
     def take_back(self) -> None:
         """Remove what was put into the storage."""
@@ -242,13 +245,18 @@ def hold_back() -> None:
 
 def put(key: str, digest: str, path: Path) -> int:
     """Put one file into the storage, and see that it is there. Raises BackupError."""
+    with path.open("rb") as source:
+        Blob.save_file(key, File(source, name=str(path)))
+    with default_storage.open(key) as kept:
+        if digest_of(kept) != digest:
+            raise BackupError(f"{key} did not arrive whole in the storage.")
+    return path.stat().st_size
+
+
+def put_aside(key: str, digest: str, path: Path) -> int:
+    """Put a file that was written for this alone."""
     try:
-        with path.open("rb") as source:
-            Blob.save_file(key, File(source, name=str(path)))
-        with default_storage.open(key) as kept:
-            if digest_of(kept) != digest:
-                raise BackupError(f"{key} did not arrive whole in the storage.")
-        return path.stat().st_size
+        return put(key, digest, path)
     finally:
         path.unlink()
 

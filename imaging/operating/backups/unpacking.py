@@ -39,6 +39,10 @@ class Source(ABC):
         None is what is missing.
         """
 
+    def path_of(self, key: str) -> Path | None:
+        """Return where a picture lies by itself, if it does."""
+        return None
+
     def manifest(self) -> Manifest:
         with self.open(manifest.NAME) as stream:
             return manifest.read(stream.read())
@@ -97,6 +101,9 @@ class FolderSource(Source):
             if name != manifest.NAME:
                 words = f"{name} is missing in this backup."
             raise BackupError(words) from error
+
+    def path_of(self, key: str) -> Path | None:
+        return self.path / "files" / key
 
     def walk(self) -> Iterator[tuple[str, IO[bytes] | None]]:
         with self.sums() as sums:

@@ -232,7 +232,7 @@ def rooms() -> Room:
 
 
 def pulses() -> list[Pulse]:
-    """Say of each kind of process on how many hosts it lives, by the database's clock."""
+    """Say of each kind of process on how many hosts it lives; the database knows."""
     lives = ExpressionWrapper(Q(at__gt=Now() - SILENT), BooleanField())
     found: dict[str, list[tuple[datetime, bool]]] = {kind: [] for kind in KINDS}
     rows = Heartbeat.objects.annotate(lives=lives)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from imaging.console.lists import (
@@ -114,9 +116,15 @@ class TaskAdmin(Listed):
         "name."
     )
     exclude = ("ticket",)
+    readonly_fields = ("timeline",)
     image_link = link("image", _("picture"))
     team_link = team_link
     batch_link = link("batch", _("batch"))
+
+    @admin.display(description=_("timeline"))
+    def timeline(self, row: Task) -> str:
+        where = reverse("admin:task_timeline", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', where, _("Every act and request"))
 
 
 @admin.register(TaskEvent)

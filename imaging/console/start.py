@@ -50,8 +50,7 @@ def context() -> dict[str, Any]:
         "last": found.last and listed("task", found.last["pk"]),
         "pulses": [(one, listed("heartbeat", kind=one.kind)) for one in found.pulses],
         "lights": [
-            (labels[one.provider], one, steered(one.provider))
-            for one in found.lights
+            (labels[one.provider], one, steered(one.provider)) for one in found.lights
         ],
         "chart": {"width": WIDTH, "height": HEIGHT},
         "hours": hours(found),

@@ -6,10 +6,12 @@ Read by `gunicorn config.wsgi -c config/gunicorn.py`; the names are its settings
 import logging
 import os
 import resource
+import shutil
 import socket
 import struct
 import subprocess  # nosec B404
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,15 @@ def on_starting(server: Any) -> None:
     if os.environ.get("LOG_FORMAT", "").strip().lower() == "json":
         for handler in server.log.error_log.handlers:
             handler.setFormatter(Json())
+
+    # Where the web processes count together what /metrics tells of all of them.
+    folder = tempfile.mkdtemp(prefix="darkroom-metrics-", dir=worker_tmp_dir)
+    server.metrics_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(getattr(server, "metrics_folder", ""), ignore_errors=True)
 
 
 def when_ready(server: Any) -> None:

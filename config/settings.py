@@ -406,6 +406,11 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
+# Who shows it may read /metrics; without it, only the operator, and this machine.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "").strip()
+# Where errors are reported; without it nothing is, and nothing for it is loaded.
+SENTRY_DSN = os.environ.get("SENTRY_DSN", "").strip()
+
 LOG_FORMAT = env_choice("LOG_FORMAT", "line", {"line", "json"})
 LOG_LEVEL = env_choice("LOG_LEVEL", "info", {"debug", "info", "warning", "error"})
 LOGGING = {

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from imaging.adapter import AccountAdapter, invited
 from imaging.logs import begin_request
+from imaging.metrics import timed
 from imaging.models import Team, User
 from imaging.views.health import PROBES
 
@@ -79,8 +80,8 @@ class RequestMiddleware:
         given = request.META.pop("HTTP_X_REQUEST_ID", "")
         peer = clean_address(request.META.get("REMOTE_ADDR", ""))
         said = begin_request(given if is_trusted(peer) else "")
-        probe = PROBES.get(request.path_info)
-        response = probe(request) if probe else self.get_response(request)
+        answer = PROBES.get(request.path_info, self.get_response)
+        response = timed(request, answer)
         response["X-Request-ID"] = said
         return response
 

@@ -8,6 +8,7 @@ import sys
 import psutil
 import pytest
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.application import PASSWORD, Application, application
 from tests.services import ROOT, eventually
@@ -22,6 +23,7 @@ def test_the_site_says_what_is_dead_until_it_is_back() -> None:
         visit = entered(site)
         eventually("all run", lambda: ready(site).status_code == 200)
         assert doctor(site).returncode == 0
+        all_processes_are_counted(site)
         # Stopped as it should be.
         site.end("worker")
         is_told(site, visit)
@@ -36,6 +38,26 @@ def test_the_site_says_what_is_dead_until_it_is_back() -> None:
         is_told(site, visit)
         site.begin("worker")
         is_well_again(site, visit)
+
+
+def all_processes_are_counted(site: Application) -> None:
+    """Ask more than one process of the web server, and see what any says of all."""
+    before = logins(site)
+    for _ in range(20):
+        # A connection of its own each time, so that every process is met.
+        requests.get(f"{site.url}/accounts/login/", timeout=30)
+    assert {logins(site) - before for _ in range(8)} == {20}
+
+
+def logins(site: Application) -> float:
+    text = requests.get(f"{site.url}/metrics", timeout=30).text
+    return sum(
+        one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+        if one.name == "darkroom_requests_total"
+        and one.labels["route"] == "account_login"
+    )
 
 
 def kill(site: Application, name: str) -> None:

@@ -1,6 +1,7 @@
 """What Django is told of this application when it starts."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ImagingConfig(AppConfig):
@@ -10,3 +11,8 @@ class ImagingConfig(AppConfig):
 
     def ready(self) -> None:
         from imaging import checks, entering  # noqa: F401 - they register themselves
+
+        if settings.SENTRY_DSN:
+            from imaging import reporting
+
+            reporting.start(settings.SENTRY_DSN)

@@ -22,6 +22,7 @@ INTERNAL = {
     "DJANGO_SETTINGS_MODULE",
     "OPENBLAS_NUM_THREADS",
     "PYTHONUNBUFFERED",
+    "PROMETHEUS_MULTIPROC_DIR",
 }
 READ = r"""(?:environ\.(?:get|setdefault)\(|environ\[|env_\w+\(|_secret\()\s*"(\w+)\""""
 

@@ -185,8 +185,11 @@ def note(request: HttpRequest, now: Act) -> None:
     if action in QUIET:
         return
     kind, pk, team = about(request, now)
+    # Whoever signs in by a program is known by the token that they get.
+    user = getattr(now.made.get("apitoken"), "user", None)
+    user = now.facts().get("user") or user
     data = chosen(request) | changes(now)
-    AuditEvent.objects.write(action, data, team_id=team, about=(kind, pk))
+    AuditEvent.objects.write(action, data, user, team, (kind, pk))
 
 
 def about(request: HttpRequest, now: Act) -> tuple[str, str, Any]:

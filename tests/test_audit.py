@@ -104,6 +104,18 @@ def test_coming_in_is_noted_and_so_is_who_could_not(bob: User) -> None:
         assert secret not in known
 
 
+def test_a_program_that_signs_in_is_its_person(bob: User) -> None:
+    said = {"username": bob.email, "password": "my other password"}
+    where = "/api/v1/auth/login/"
+    Client().post(where, said, "application/json")
+    assert (last().action, last().user) == ("sign_in_failed", bob)
+    answer = Client().post(where, said | {"password": PASSWORD}, "application/json")
+    assert (last().action, last().user, last().who) == ("haut:login", bob, bob.email)
+    known = repr(list(AuditEvent.objects.values()))
+    for secret in ("my other password", *answer.json()["token_access"].split(".")):
+        assert secret not in known
+
+
 def test_the_console_is_noted_with_the_columns_that_were_changed(studio: Team) -> None:
     root = User.objects.create_superuser("root@example.com", PASSWORD)
     made, _token = ApiToken.objects.issue(root, "camera")

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch
 
+from imaging.logs import request_id
 from imaging.models import AuditEvent
 from imaging.models.acts import Act, act
 from imaging.readers import PROGRAMS
@@ -171,8 +172,6 @@ def facts(request: HttpRequest) -> dict[str, Any]:
         known |= {"team": link.team, "data": {"link": str(link.pk)}}
     if token is not None:
         known["token"] = token.name or str(token)
-    if asked := getattr(request, "request_id", ""):
-        known["data"] = known.get("data", {}) | {"request": str(asked)[:100]}
     return known
 
 
@@ -188,7 +187,7 @@ def note(request: HttpRequest, now: Act) -> None:
     # Whoever signs in by a program is known by the token that they get.
     user = getattr(now.made.get("apitoken"), "user", None)
     user = now.facts().get("user") or user
-    data = chosen(request) | changes(now)
+    data = {"request": request_id.get()} | chosen(request) | changes(now)
     AuditEvent.objects.write(action, data, user, team, (kind, pk))
 
 

@@ -132,6 +132,7 @@ TOLD: list[tuple[Promise, str]] = [
     (_("Began to view the site as somebody"), "view_as_begun"),
     (_("Looked at a page as somebody"), "view_as_page"),
     (_("Stopped viewing the site as somebody"), "view_as_ended"),
+    (_("Sent a test mail"), "mail_tried"),
     (_("Exported the audit log"), "audit_exported"),
     (_("Ran a command"), "command"),
 ]

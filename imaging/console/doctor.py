@@ -78,7 +78,7 @@ def doctor_mail(request: HttpRequest) -> HttpResponse:
         said = _("The mail server did not take it: %(problem)s.")
         messages.error(request, said % {"problem": type(problem).__name__})
     else:
-        AuditEvent.objects.note("mail tried", user=user)  # type: ignore[arg-type]
+        AuditEvent.objects.note("mail_tried", user=user)  # type: ignore[arg-type]
         said = _("A mail to %(address)s was given to the mail server.")
         if not mail_arrives():
             said = _("There is no mail server: the mail to %(address)s is in the log.")

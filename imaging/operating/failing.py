@@ -9,7 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    F,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+)
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 
 from imaging.failures import reason_of
@@ -67,15 +78,44 @@ class Group:
         }
 
 
+class HasFailed(Func):
+    """Says of a state that it is an error, in the very words of the index of failures.
+
+    Told as likely, and with times that no other index is asked for (see Unsought), so
+    that SQLite reads that one alone: it has all that is asked, and is ten times as
+    quick.
+    """
+
+    template = "(%(expressions)s = 'error')"
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        likely = "likelihood(%(expressions)s = 'error', 0.99)"
+        return self.as_sql(compiler, connection, template=likely, **extra)
+
+
+class Unsought(Func):
+    """A comparison for which SQLite looks into no index."""
+
+    template = "%(expressions)s"
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **extra)
+
+
 def failures(since: datetime | None, until: datetime) -> TaskQuerySet:
     """Return the tasks that failed between two moments and were not dismissed."""
-    found = Task.objects.failed().filter(dismissed=None, finished__lte=until)
-    return found.filter(finished__gte=since) if since else found
+    before = Unsought(LessThanOrEqual(F("finished"), until))
+    found = Task.objects.filter(HasFailed("state"), before, dismissed=None)
+    if since:
+        found = found.filter(Unsought(GreaterThanOrEqual(F("finished"), since)))
+    return found
 
 
 def newest(found: TaskQuerySet) -> tuple[TaskQuerySet, int, bool]:
     """Return as many as are counted, how many those are, and whether there are more."""
-    number = found.order_by()[: BOUND + 1].values("pk").count()
+    number = found.order_by()[: BOUND + 1].values("team").count()
     if number <= BOUND:
         return found, number, False
     ends = found.order_by("-finished").values_list("finished", flat=True)
@@ -90,7 +130,7 @@ def groups(
     one = failures(since, until).filter(**like).order_by("-finished")
     rows = found.order_by().values(*LIKE)
     rows = rows.annotate(
-        number=Count("pk"),
+        number=Count("*"),
         teams=Count("team", distinct=True),
         first=Min("finished"),
         last=Max("finished"),

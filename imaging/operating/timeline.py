@@ -11,12 +11,12 @@ from itertools import chain
 
 import django
 from django import forms
-from django.conf import settings
 from django.db import connection
 
 from imaging import providers
 from imaging.models import Task, TaskEvent, TaskRequest
 from imaging.models.states import State
+from imaging.operating.versions import darkroom
 
 # The first of each kind that are shown; hardly any task has so many.
 MOST = 500
@@ -107,7 +107,10 @@ def in_plain_text(task: Task, story: Timeline) -> str:
 
 def facts_of(task: Task) -> Iterator[tuple[str, object]]:
     """Name what is known of a task, as far as it says nothing of anybody."""
-    yield from versions()
+    yield "darkroom", darkroom()
+    yield "python", platform.python_version()
+    yield "django", django.get_version()
+    yield "database", connection.vendor
     yield "task", task.pk
     yield "batch", task.batch_id
     yield "team", task.team_id
@@ -126,15 +129,6 @@ def facts_of(task: Task) -> Iterator[tuple[str, object]]:
     for name in ("created", "began", "finished", "deadline", "dismissed"):
         at = getattr(task, name)
         yield name, at and in_utc(at)
-
-
-def versions() -> Iterator[tuple[str, object]]:
-    text = (settings.BASE_DIR / "pyproject.toml").read_text()
-    found = re.search(r'^version = "(.+)"', text, re.MULTILINE)
-    yield "darkroom", found[1] if found else "unknown"
-    yield "python", platform.python_version()
-    yield "django", django.get_version()
-    yield "database", connection.vendor
 
 
 def options_of(task: Task) -> str:

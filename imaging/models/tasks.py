@@ -302,10 +302,11 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 running.update(cancel_asked=True, due=timezone.now(), revision=number)
             )
 
-    def retry(self, *, confirmed: bool = False) -> bool:
+    def retry(self, *, confirmed: bool = False, within_bound: bool = False) -> bool:
         """Begin again; after an unknown outcome only when a person confirms.
 
         Where the provider's job is still good, only what comes after it is repeated.
+        Who has just seen that its team is `within_bound` saves looking at all its work.
         Raises Refusal where its account or the team's budget does not allow it.
         """
         ended = Task.objects.filter(
@@ -327,7 +328,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
             if "attempt" in again:
                 if known := self.known_provider():
                     ProviderControl.objects.check_open(known)
-                if self.queue == "engine":
+                if self.queue == "engine" and not within_bound:
                     Task.objects.check_bound(self.team)
                 again |= self.reserving_again()
             self.change(event="retried", **again)

@@ -168,7 +168,10 @@ class Round:
     over: bool = False
 
     def go_on(self, tasks: TaskQuerySet, *, confirmed: bool) -> None:
-        """Begin these again for a few seconds, the ones that failed first first."""
+        """Begin these again for a few seconds, the ones that failed first first.
+
+        They are of teams that are within their bounds, see `prospects_of`.
+        """
         end = time.monotonic() + SECONDS
         while not self.over:
             portion = list(self._following(tasks)[:PORTION])
@@ -190,7 +193,7 @@ class Round:
         # Beginning again clears it.
         at = task.finished
         try:
-            if task.retry(confirmed=confirmed):
+            if task.retry(confirmed=confirmed, within_bound=True):
                 self.begun += 1
             else:
                 self.changed += 1

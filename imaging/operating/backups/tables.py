@@ -58,6 +58,9 @@ def unwatched() -> Iterator[None]:
     loose = connection.vendor == "sqlite"
     if loose:
         connection.disable_constraint_checking()
+        with connection.cursor() as cursor:
+            # Keys are random: with little memory every row is another page of the disk.
+            cursor.execute("PRAGMA cache_size = -131072")
     try:
         with transaction.atomic():
             yield

@@ -5,8 +5,6 @@ import itertools
 import json
 import os
 import re
-import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -161,34 +159,6 @@ def old_names() -> list[str]:
 
     before = AuditEvent.objects.filter(action="joined", who="")
     return [User.objects.get(pk=event.user_id).name for event in before]
-
-
-def keep_busy() -> None:
-    """Store pictures and delete others until told to end; print after each."""
-    from imaging.models import Image, Team, User
-    from tests.drawing import jpeg
-
-    user, team = User.objects.get(), Team.objects.get()
-    path = Path(os.environ["DARKROOM_DATA"]) / "next.jpg"
-    ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set())).start()
-    for number in itertools.count():
-        if ended.is_set():
-            return
-        path.write_bytes(jpeg(60 + number % 200, 50))
-        Image.objects.store(path, team=team, owner=user, name=f"busy-{number}.jpg")
-        oldest = Image.objects.filter(name__startswith="busy").order_by("created")
-        if number % 2 and (image := oldest.first()):
-            image.remove()
-        print(number, flush=True)  # noqa: T201
-
-
-def paused() -> list[str]:
-    from imaging.models import ProviderControl
-
-    return list(
-        ProviderControl.objects.filter(mode="paused").values_list("pk", flat=True)
-    )
 
 
 def seen() -> list[Any]:

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 from django_q.brokers import get_broker
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from imaging import turns, upkeep, worker
 from imaging.models import (
@@ -82,12 +83,17 @@ def test_a_pause_sends_nothing_and_brings_home_what_runs(
     assert fresh(running).state == "completed"
 
 
-def test_resuming_wakes_what_waits_at_once(lab: Lab, studio: Team) -> None:
+def test_resuming_wakes_what_waits_at_once(
+    lab: Lab,
+    studio: Team,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     steer(mode=Mode.PAUSED)
     waiting = submit(begin(a_picture(studio)))
     steer(mode=Mode.RUNNING)
     before = get_broker("worker").queue_size()
-    assert upkeep.wake_quiet("worker") == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert upkeep.wake_quiet("worker") == 1
     assert get_broker("worker").queue_size() == before + 1
     worker.submit(str(waiting.pk))
     waiting = fresh(waiting)

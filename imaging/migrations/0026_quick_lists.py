@@ -40,11 +40,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(fields=['state', '-created'], name='tasks_of_state'),
+            index=models.Index(fields=['state', '-created', 'provider', 'finished'], name='tasks_of_state'),
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(fields=['provider', '-created'], name='tasks_of_provider'),
+            index=models.Index(fields=['provider', '-created', 'state', 'finished'], name='tasks_of_provider'),
         ),
         migrations.AddIndex(
             model_name='upload',

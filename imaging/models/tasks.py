@@ -117,8 +117,15 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 condition=Q(finished__isnull=False),
                 name="ended_tasks",
             ),
-            models.Index(fields=["state", "-created"], name="tasks_of_state"),
-            models.Index(fields=["provider", "-created"], name="tasks_of_provider"),
+            # Newest first, with what else a list is narrowed by.
+            models.Index(
+                fields=["state", "-created", "provider", "finished"],
+                name="tasks_of_state",
+            ),
+            models.Index(
+                fields=["provider", "-created", "state", "finished"],
+                name="tasks_of_provider",
+            ),
             models.Index(
                 fields=["provider", "code", "reason", "finished", "team"],
                 condition=Q(state="error", dismissed__isnull=True),

@@ -129,7 +129,9 @@ def count() -> Figures:
     now = timezone.now()
     pending = Task.objects.filter(state=State.PENDING).order_by("created")
     hours = per_hour(now)
-    done = Task.objects.filter(finished__isnull=False, state=State.COMPLETED)
+    # Not by what it is, but by what it is not: so the index of what ended serves.
+    ended = Task.objects.filter(finished__isnull=False)
+    done = ended.exclude(state__in=[State.ERROR, State.CANCELLED])
     sample = done.filter(finished__gt=now - timedelta(hours=HOURS))
     columns = ("pk", "provider", "began", "finished")
     latest = list(sample.order_by("-finished").values(*columns)[:SAMPLE])

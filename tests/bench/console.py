@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cryptography.fernet import Fernet
+
 from tests import services
 from tests.application import Application
 from tests.bench.figures import Figure
@@ -27,8 +29,8 @@ def measure(pictures: int = PICTURES, doublings: int = DOUBLINGS) -> list[Figure
 @contextmanager
 def postgres() -> Iterator[dict[str, str]]:
     with services.postgres() as env:
-        services.create_database(env["DATABASE_URL"])
-        yield {"DATABASE_URL": env["DATABASE_URL"]}
+        key = Fernet.generate_key().decode()
+        yield {"DATABASE_URL": env["DATABASE_URL"], "ENCRYPTION_KEYS": key}
 
 
 def on(name: str, env: dict[str, str], pictures: int, doublings: int) -> list[Figure]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.bench import archives, flight, pages, similarity, upscaling, walls
+from tests.bench import archives, console, flight, pages, similarity, upscaling, walls
 from tests.bench.figures import Figure, show
 
 pytestmark = pytest.mark.bench
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.bench
         upscaling.measure,
         similarity.measure,
         walls.measure,
+        console.measure,
     ],
 )
 def test_every_goal_is_reached(

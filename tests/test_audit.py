@@ -127,6 +127,8 @@ def test_the_console_is_noted_with_the_columns_that_were_changed(studio: Team) -
     assert (data["chosen"], data["act"]) == ([str(made.pk)], "revoke")
 
 
+# A command closes its connections at its end.
+@pytest.mark.django_db(transaction=True)
 def test_a_command_is_noted_without_what_it_was_given(
     bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

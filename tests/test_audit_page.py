@@ -134,3 +134,11 @@ def test_the_export_has_all_that_fits_and_is_itself_noted(
     assert noted.data["filters"] == {"address": "192.0.2.7"}
     token = ApiToken.objects.issue(bob)[0]
     assert token.digest not in rows
+
+
+def test_the_export_is_in_the_readers_own_time(root: Client, bob: User) -> None:
+    User.objects.filter(email="root@example.com").update(time_zone="Asia/Seoul")
+    AuditEvent.objects.note("left", user=bob)
+    rows = root.post(f"{PAGE}export/csv/").getvalue().decode()
+    assert "+09:00" in rows
+    assert "+00:00" not in rows

@@ -285,9 +285,8 @@ def lines(
     begin: str, listing: Listing, rows: QuerySet[Any], write: Callable[..., str]
 ) -> Iterator[str]:
     """Write some rows at a time, in the reader's words: their request is over then."""
-    yield from parts(
-        begin, listing, rows, write, get_language(), timezone.get_current_timezone()
-    )
+    language, zone = get_language(), timezone.get_current_timezone()
+    return parts(begin, listing, rows, write, language, zone)
 
 
 def parts(

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from imaging.models import Batch, Heartbeat, ProviderControl, Task, Team, User
@@ -198,3 +198,15 @@ def test_slow_is_who_takes_far_longer_than_before(tasks: dict[str, Task]) -> Non
             finished=end,
         )
     assert words()["local"] == "slow"
+
+
+def test_what_is_kept_is_in_each_readers_own_words(root: Client) -> None:
+    ProviderControl.objects.create(provider="local", mode=Mode.PAUSED)
+    assert "By the operator." in root.get(START).text
+    with translation.override("ko"):
+        korean = translation.gettext("By the operator.")
+        kept = {one.why for one in figures.current().lights}
+    assert korean in kept
+    figures.refresh()
+    ProviderControl.objects.update(mode=Mode.RUNNING)
+    assert "By the operator." not in root.get(START).text

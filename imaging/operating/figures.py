@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db.models import (
@@ -26,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from imaging.models import Blob, Heartbeat, State, Task, Team
 from imaging.models.heartbeats import KINDS, SILENT
@@ -111,17 +113,23 @@ class Figures:
 
 def current() -> Figures:
     """Return the figures, at most a minute old."""
-    found: Figures | None = cache.get(KEY)
+    key = key_of(get_language())
+    found: Figures | None = cache.get(key)
     if found is None:
         found = count()
-        cache.set(KEY, found, KEPT)
+        cache.set(key, found, KEPT)
     return found
+
+
+def key_of(language: str | None) -> str:
+    """Return where figures are kept: what the lights say is in somebody's words."""
+    return f"{KEY}:{language}"
 
 
 def refresh() -> None:
     """Have everything counted again the next time that somebody looks."""
     if cache.add(HELD, True, PAUSE):
-        cache.delete(KEY)
+        cache.delete_many([key_of(code) for code, _name in settings.LANGUAGES])
 
 
 def count() -> Figures:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from imaging import upkeep
+from imaging.console import retention as console
 from imaging.models import (
     AuditEvent,
     Batch,
@@ -186,3 +188,22 @@ def test_the_command_says_the_same(images: list[Image], studio: Team) -> None:
     with pytest.raises(CommandError):
         call_command("retention", "--dry-run", "--team", "Nobody")
     assert Image.objects.count() == 4
+
+
+def test_the_work_of_a_rule_begins_when_the_rule_is_there(
+    root: Client,
+    images: list[Image],
+    studio: Team,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(console, "AT_ONCE", 1)
+    monkeypatch.setattr(console, "async_task", lambda act, *_, **__: begun.append(act))
+    said = {"days": "90", "existing": "1", "number": "4"}
+    with django_capture_on_commit_callbacks() as later:
+        assert root.post(where(studio), said).status_code == 302
+        assert not begun
+    for one in later:
+        one()
+    assert begun == ["imaging.operating.retention.apply_in_background"]

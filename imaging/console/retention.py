@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -127,7 +128,9 @@ def ruled(
             act = "imaging.operating.retention.apply_in_background"
             user = str(request.user.pk)
             if here > AT_ONCE:
-                async_task(act, str(team.pk), days, user, cluster="worker")
+                # Begun before the commit, it would find the rule that was.
+                begin = partial(async_task, act, cluster="worker")
+                transaction.on_commit(partial(begin, str(team.pk), days, user))
             else:
                 retention.apply_in_background(str(team.pk), days, user)
     said = _t("The rule of %(team)s is saved.") % {"team": team}

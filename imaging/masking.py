@@ -16,7 +16,10 @@ class Masked(logging.Filter):
     """Leave out of each line the token in an address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
+        try:
+            said = record.getMessage()
+        except Exception:  # noqa: BLE001 - what logs amiss goes on; the handler tells
+            return True
         if (clean := masked(said)) != said:
             record.msg, record.args = clean, ()
         return True

@@ -147,3 +147,8 @@ def test_the_settings_say_how_lines_look() -> None:
     )
     (said,) = map(json.loads, done.stderr.splitlines())
     assert (said["message"], said["level"]) == ("b", "WARNING")
+
+
+def test_a_line_with_wrong_arguments_harms_nobody() -> None:
+    record = logging.makeLogRecord({"msg": "%d pictures", "args": ("many",)})
+    assert Masked().filter(record)

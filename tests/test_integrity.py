@@ -10,6 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from django_q.brokers import get_broker
 
@@ -17,6 +18,7 @@ from imaging import wakeup, worker
 from imaging.models import (
     Batch,
     Blob,
+    Checkup,
     Image,
     Order,
     Result,
@@ -27,6 +29,7 @@ from imaging.models import (
 )
 from imaging.models.leases import identity
 from imaging.operating import integrity
+from imaging.operating.checking import check
 from imaging.operating.walking import stored_files
 from tests.drawing import jpeg
 from tests.stored import JPEG
@@ -204,3 +207,18 @@ def test_the_command_prints_json_alone_and_tells_by_its_code() -> None:
     said = json.loads(out.getvalue())
     assert not said["ok"]
     assert "is missing" in said["problems"][0]
+
+
+def test_a_check_needs_to_write_nothing(db: None) -> None:
+    closed, opened = {
+        "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        "postgresql": ("SET LOCAL transaction_read_only = on", "SELECT 1"),
+    }[connection.vendor]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(closed)
+        assert check().problems == []
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(opened)
+    assert not Checkup.objects.exists()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import DatabaseError, transaction
 
 from imaging.models import AuditEvent, Checkup, User
 from imaging.operating.integrity import problems
 from imaging.operating.problems import repair
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -21,9 +27,10 @@ def check(
     *, deep: bool = False, mend: bool = False, user: User | None = None
 ) -> Report:
     """Check everything, mend what can be mended if so wanted; keep the result."""
-    run = Checkup.objects.begin(repair=mend, deep=deep, user=user)
+    run = begun(repair=mend, deep=deep, user=user)
     report = repaired(deep=deep) if mend else Report(list(problems(deep=deep)))
-    run.end(report.problems, report.repaired)
+    if run:
+        run.end(report.problems, report.repaired)
     if report.repaired:
         AuditEvent.objects.note(
             "integrity_repaired",
@@ -32,6 +39,18 @@ def check(
             left=len(report.problems),
         )
     return report
+
+
+def begun(*, repair: bool, **how: Any) -> Checkup | None:
+    """Note that a check begins; only what mends must be able to write."""
+    try:
+        with transaction.atomic():
+            return Checkup.objects.begin(repair=repair, **how)
+    except DatabaseError:
+        if repair:
+            raise
+        log.warning("this check is not noted: the database cannot be written to")
+        return None
 
 
 def repaired(*, deep: bool) -> Report:

@@ -197,3 +197,23 @@ def test_the_command_exits_1_on_an_error_and_prints_json() -> None:
     assert not said["ok"]
     levels = [one["level"] for one in said["findings"]]
     assert levels == sorted(levels, key=[ERROR, WARNING, OK].index)
+
+
+def test_a_row_without_keys_is_no_key(
+    studio: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house, "operators", lambda provider: None)
+    row = ProviderAccount.objects.create(team=studio, provider="x", paused=True)
+    assert only(house.accounts(), WARNING)
+    row.sealed = '{"key": "k"}'
+    row.save()
+    assert only(house.accounts(), OK)
+
+
+def test_a_slow_storage_is_asked_for_fewer_files(
+    studio: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for data in (b"1", b"2"):
+        an_image(studio, data)
+    monkeypatch.setattr(stores, "SECONDS", -1)
+    assert "All 1 files" in only(stores.renditions(), OK).said

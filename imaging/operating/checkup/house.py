@@ -193,7 +193,7 @@ def accounts() -> Iterator[Finding]:
     """See whether there is any provider elsewhere that can be asked."""
     vendors = [one for one in providers.providers() if one.credentials]
     ready = [one.key for one in vendors if operators(one)]
-    if ready or ProviderAccount.objects.exclude(sealed="{}").exists():
+    if ready or any_entered():
         names = ", ".join(ready) or _("those that teams have entered")
         yield ok(_("There are keys for: %(names)s.") % {"names": names})
     else:
@@ -201,6 +201,16 @@ def accounts() -> Iterator[Finding]:
             _("There are no keys for any provider: only the engines here work."),
             _("Enter them on the team's page of providers, or in the environment."),
         )
+
+
+def any_entered() -> bool:
+    """Say whether a team has keys: what is sealed shows that only when it is opened."""
+    try:
+        rows = ProviderAccount.objects.order_by("-changed")[:SAMPLE]
+        return any(row.is_own for row in rows)
+    except InvalidToken:
+        # There is something, and `keys` says that it does not open.
+        return True
 
 
 def rounds() -> Iterator[Finding]:

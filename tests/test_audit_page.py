@@ -142,3 +142,18 @@ def test_the_export_is_in_the_readers_own_time(root: Client, bob: User) -> None:
     rows = root.post(f"{PAGE}export/csv/").getvalue().decode()
     assert "+09:00" in rows
     assert "+00:00" not in rows
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "after=0001-01-01T00:00:00%2B14:00~x",
+        "after=9999-12-31T23:59:59-14:00~3a2f6be2-e4a1-409b-a731-48b0fded11d0",
+        "since=0001-01-01",
+        "until=9999-12-31",
+    ],
+)
+def test_the_ends_of_all_years_break_nothing(root: Client, asked: str) -> None:
+    assert root.get(f"{PAGE}?{asked}").status_code == 200
+    export = root.post(f"{PAGE}export/csv/?{asked}")
+    assert export.status_code == (200 if "after" in asked else 404)

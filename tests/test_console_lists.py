@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -119,6 +120,8 @@ def test_search_takes_ids_and_whole_names(
         {"p": "-1"},
         {"p": "x"},
         {"o": "99.x"},
+        {"asked": "0001-01-01T00:00:00+14:00"},
+        {"finished__gte": "9999-12-31T23:59:59-14:00"},
     ],
     ids=str,
 )
@@ -127,3 +130,9 @@ def test_what_makes_no_sense_breaks_nothing(
 ) -> None:
     make()
     assert root.get(TASKS, asked).status_code in {200, 302}
+
+
+@pytest.mark.parametrize("name", ["user", "team", "apitoken", "heartbeat"])
+def test_a_search_for_a_thousand_words_breaks_nothing(root: Client, name: str) -> None:
+    where = reverse(f"admin:imaging_{name}_changelist")
+    assert root.get(where, {"q": "a " * 1_500}).status_code == 200

@@ -103,6 +103,8 @@ def test_a_trash_is_emptied_as_it_was_stated(
     assert not default_storage.exists(images[2].blob.key)
     assert Image.objects.count() == 2
     assert AuditEvent.objects.get(action="trash_emptied").data["pictures"] == 1
+    never = {"until": "0001-01-01T00:00:00+14:00", "number": "1"}
+    assert root.post(where, never).status_code == 409
 
 
 def test_what_was_thrown_away_later_stays(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.apps import apps
@@ -190,7 +190,9 @@ def place(listing: Listing, text: str) -> tuple[datetime, Any] | None:
     at, _tilde, pk = text.partition("~")
     try:
         moment = datetime.fromisoformat(at)
-        return (moment, listing.model._meta.pk.to_python(pk)) if moment.tzinfo else None
+        if not moment.tzinfo:
+            return None
+        return moment.astimezone(UTC), listing.model._meta.pk.to_python(pk)
     except (ValueError, ValidationError, OverflowError):
         return None
 

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import vouch
-from imaging.console.site import Guarded, Shown
+from imaging.console.site import Bearing, Guarded, Shown
 from imaging.forms.people import NewUserForm
 from imaging.models import (
     ApiToken,
@@ -175,7 +175,7 @@ class Granted(admin.TabularInline):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
+class TeamAdmin(Bearing):
     """Teams, their people and their bounds."""
 
     show_full_result_count = False

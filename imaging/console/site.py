@@ -10,7 +10,9 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from allauth.account.views import logout
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,6 +20,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 
 View = Callable[..., HttpResponseBase]
+# Nobody searches for more; a thousand words are too many conditions for a database.
+LONGEST_SEARCH = 254
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,24 @@ class Console(admin.AdminSite):
         return redirect("account_change_password")
 
 
-class Shown(admin.ModelAdmin):
+class Bearing(admin.ModelAdmin):
+    """A list that bears whatever an address says."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            # A moment at the end of all years, in a zone in which it is none.
+            raise IncorrectLookupParameters from error
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        said = search_term[:LONGEST_SEARCH]
+        return super().get_search_results(request, queryset, said)
+
+
+class Shown(Bearing):
     """Rows that the application writes; here they are only looked at."""
 
     show_full_result_count = False
@@ -116,7 +137,7 @@ class Shown(admin.ModelAdmin):
         return request.user.is_superuser
 
 
-class Guarded(admin.ModelAdmin):
+class Guarded(Bearing):
     """Whoever may change people, or their addresses, may become any of them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

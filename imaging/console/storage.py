@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -155,9 +156,10 @@ def emptied(request: SignedInRequest, team: Team) -> HttpResponse | None:
     try:
         until = parse_datetime(request.POST.get("until", ""))
         number = int(request.POST.get("number", ""))
-    except ValueError:
-        return None
-    if not until or not until.tzinfo or number < 1:
+        if not until or not until.tzinfo or number < 1:
+            return None
+        until = until.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
     with transaction.atomic():
         if not storage.empty_trash(team, until, number):

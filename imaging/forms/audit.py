@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,8 @@ from imaging.views.spans import midnight
 # So many teams of one name are looked for at most.
 NAMESAKES = 50
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+# Days that have a next one, and a midnight in every zone.
+DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
 
 
 def actions() -> list[tuple[str, Any]]:
@@ -33,8 +36,10 @@ def actions() -> list[tuple[str, Any]]:
 class AuditForm(forms.Form):
     """Filters; each list takes those that it has columns for."""
 
-    since = forms.DateField(label=_("From"), required=False, widget=DATE)
-    until = forms.DateField(label=_("To"), required=False, widget=DATE)
+    since = forms.DateField(
+        label=_("From"), required=False, widget=DATE, validators=DAYS
+    )
+    until = forms.DateField(label=_("To"), required=False, widget=DATE, validators=DAYS)
     person = forms.CharField(label=_("Person (e-mail)"), required=False, max_length=254)
     team = forms.CharField(label=_("Team"), required=False, max_length=150)
     action = forms.ChoiceField(label=_("Action"), required=False)

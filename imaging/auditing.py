@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch
 
+from imaging.failures import printable
 from imaging.logs import request_id
 from imaging.models import AuditEvent
 from imaging.models.acts import Act, act
@@ -250,7 +251,8 @@ def chosen(request: HttpRequest) -> dict[str, Any]:
     if len(found) > MOST_IDS:
         said["number"] = len(found)
     if "_selected_action" in sent:
-        said["act"] = str(sent.get("action", ""))[:60]
+        # PostgreSQL keeps no NUL, and with it none of the row.
+        said["act"] = printable(sent.get("action", ""))[:60]
     return said
 
 

@@ -127,6 +127,20 @@ def test_the_console_is_noted_with_the_columns_that_were_changed(studio: Team) -
     assert (data["chosen"], data["act"]) == ([str(made.pk)], "revoke")
 
 
+def test_no_act_of_the_console_goes_unnoted_for_a_nul(bob: User) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root@example.com", PASSWORD))
+    row, _token = ApiToken.objects.issue(bob, "laptop")
+    form = {"_selected_action": str(row.pk), "action": ["revoke", "\0"], "index": "0"}
+    assert root.post("/admin/imaging/apitoken/", form).status_code == 302
+    row.refresh_from_db()
+    assert row.revoked
+    assert (last().action, last().data["chosen"]) == (
+        "admin:imaging_apitoken_changelist",
+        [str(row.pk)],
+    )
+
+
 # A command closes its connections at its end.
 @pytest.mark.django_db(transaction=True)
 def test_a_command_is_noted_without_what_it_was_given(
@@ -153,6 +167,12 @@ def test_rows_are_only_ever_added(studio: Team, bob: User) -> None:
         rows.delete,
         lambda: rows.update(action="other"),
         lambda: AuditEvent.objects.bulk_update([row], ["action"]),
+        lambda: AuditEvent.objects.bulk_create(
+            [AuditEvent(pk=row.pk, action="other")],
+            update_conflicts=True,
+            update_fields=["action"],
+            unique_fields=["id"],
+        ),
     ):
         with pytest.raises(KeptForGood):
             change()

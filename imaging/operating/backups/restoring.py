@@ -152,7 +152,7 @@ class Restoring:
                 self.sum.open_tasks = open_tasks().update(woken=timezone.now())
                 if pause:
                     hold_back()
-                self.note("restored")
+                self.note("backup_restored")
             self.unfinished = False
         except (OSError, DatabaseError) as error:
             raise BackupError(f"Nothing was restored: {error}") from error

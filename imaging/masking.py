@@ -3,8 +3,13 @@
 import logging
 import re
 
-SECRET = re.compile(r"(/(?:s|signed|presigned|invitations|setup|stop)/+)[^\s/?\"']+")
-SIGNATURE = re.compile(r"([?&](?:X-Amz-\w+|signature|token|key)=)[^\s&\"']+", re.I)
+SECRET = re.compile(
+    r"(/(?:s|signed|presigned|invitations|setup|stop|reset/key|confirm-email)/+)"
+    r"[^\s/?\"']+"
+)
+SIGNATURE = re.compile(
+    r"([?&](?:X-Amz-\w+|signature|permit|(?:\w+_)?(?:token|key))=)[^\s&\"']+", re.I
+)
 
 
 def masked(text: str) -> str:

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from imaging import logs
-from imaging.masking import Masked
+from imaging.masking import Masked, masked
 from imaging.worker import perform
 
 TOKEN = "t0k3nt0k3nt0k3n"
@@ -82,6 +82,20 @@ def test_no_line_and_no_traceback_has_a_token(formatter: logging.Formatter) -> N
     assert "ValueError" in said
     assert "/signed/…/a.jpg" in said
     assert TOKEN not in said
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        f"/accounts/password/reset/key/3a-{TOKEN}/",
+        f"/accounts/confirm-email/{TOKEN}/",
+        f"/batches/7/changes/?seen=3&permit={TOKEN}",
+        f"https://api.example.com/v1?access_token={TOKEN}&page=2",
+    ],
+)
+def test_what_opens_an_account_or_a_batch_is_left_out(where: str) -> None:
+    assert TOKEN not in masked(where)
+    assert len(masked(where)) > len(where) - len(TOKEN) - 4
 
 
 @pytest.mark.django_db

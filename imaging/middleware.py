@@ -98,6 +98,7 @@ class TrustedProxyMiddleware:
         scheme = first(meta.pop("HTTP_X_FORWARDED_PROTO", "")).lower()
         host = first(meta.pop("HTTP_X_FORWARDED_HOST", ""))
         peer = clean_address(meta.get("REMOTE_ADDR", ""))
+        request.is_direct = not (forwarded or scheme or host)  # type: ignore[attr-defined]
         meta["REMOTE_ADDR"] = peer
         if is_trusted(peer):
             meta["REMOTE_ADDR"] = client_address(peer, forwarded)

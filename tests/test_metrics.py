@@ -41,6 +41,12 @@ def _look_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         cache.delete(key)
 
 
+@pytest.fixture
+def client() -> Client:
+    """A program on this machine, which asks it by that name."""
+    return Client(headers={"host": "localhost"})
+
+
 def read(client: Client) -> dict[tuple[str, ...], float]:
     """Return each number by its name and the values of its labels, sorted by label."""
     answer = client.get("/metrics")
@@ -126,6 +132,8 @@ def test_only_who_may_know_finds_the_page(client: Client, settings: Settings) ->
     assert asked() == 404
     settings.TRUSTED_PROXIES = []
     assert client.get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 404
+    assert asked(host="testserver") == 404, "It has another name, too."
+    assert asked(**{"x-forwarded-for": "192.0.2.7"}) == 404, "Whoever forwards it."
     settings.METRICS_TOKEN = TOKEN
     assert asked() == 404
     assert asked(authorization=f"Bearer {TOKEN}x") == 404

@@ -139,7 +139,8 @@ def is_this_machine(request: HttpRequest) -> bool:
 
     Behind a proxy everybody would seem to be here.
     """
-    local = urlsplit(settings.BASE_URL).hostname in LOOPBACK
-    if settings.TRUSTED_PROXIES or not local:
+    names = (settings.BASE_URL, f"//{request.get_host()}")
+    local = all(urlsplit(name).hostname in LOOPBACK for name in names)
+    if settings.TRUSTED_PROXIES or not local or not request.is_direct:  # type: ignore[attr-defined]
         return False
     return ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104  # nosec B104

@@ -6,8 +6,8 @@ ROWS = {
     "favicon.ico": row("GET anyone"),
     "language/": row("POST anyone"),
     "state/": row("GET person"),
-    # Here it is asked by this machine itself; tests/test_metrics.py has the others.
-    "metrics": row("GET anyone"),
+    # A token, the operator, or this machine by its own name: tests/test_metrics.py.
+    "metrics": row("GET nobody"),
     # Upload
     "upload/": row("GET person, POST person"),
     "upload/file/": row("POST person"),

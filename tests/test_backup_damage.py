@@ -266,7 +266,15 @@ def test_two_at_once_and_strange_places_are_refused(kept: Path, tmp_path: Path) 
     held.discard()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
-    for path, words in {"mine": "holds no backup", "mine/letter.txt": "folder"}.items():
+    for name in ("kept.previous", "new.partial"):
+        (tmp_path / name).symlink_to(tmp_path / "mine")
+    refused = {
+        "mine": "holds no backup",
+        "mine/letter.txt": "folder",
+        "kept": "is in the way",
+        "new": "is in the way",
+    }
+    for path, words in refused.items():
         with pytest.raises(CommandError, match=words):
             call_command("backup", str(tmp_path / path), stderr=io.StringIO())
     assert (tmp_path / "mine/letter.txt").read_text() == "dear"

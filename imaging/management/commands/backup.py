@@ -65,8 +65,8 @@ class Command(BaseCommand):
 def packing_at(path: str) -> Packing:
     if path == "-":
         return Tar(sys.stdout.buffer)
-    target = Path(path).absolute()
-    if target.is_relative_to(settings.DATA / "files"):
+    target = Path(path).resolve()
+    if target.is_relative_to((settings.DATA / "files").resolve()):
         raise BackupError("That is where the pictures lie. Name another place.")
     try:
         return tar_file(target) if target.suffix == ".tar" else Folder(target)

@@ -18,6 +18,8 @@ SUMS = "SHA256SUMS"
 # The ids of blobs whose last picture was deleted while their files were read.
 DELETED = "deleted.txt"
 OURS = {SUMS, NAME}
+# A manifest names some dozens of tables and migrations.
+MOST = 1 << 24
 LEFT_OUT = (
     "ENCRYPTION_KEYS: without them providers' keys, second factors and the addresses "
     "of share links cannot be read by anybody. They are in the environment, or in "
@@ -68,7 +70,7 @@ def read(data: bytes) -> Manifest:
         if digest(inner) != whole["sha256"]:
             raise BackupError("The manifest of this backup has been changed.")
         return Manifest(**inner)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BackupError("The manifest of this backup is damaged.") from error
 
 

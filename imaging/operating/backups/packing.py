@@ -17,6 +17,8 @@ from django.conf import settings
 from imaging.operating.backups import BackupError, manifest
 
 DRAFT, BEFORE = ".partial", ".previous"
+# What a folder of ours holds, also one that was broken off.
+PARTS = {manifest.NAME, manifest.SUMS, manifest.DELETED, "rows", "files", "blobs"}
 
 
 class Packing(ABC):
@@ -83,6 +85,7 @@ class Folder(Packing):
 
 def recover(path: Path, before: Path) -> None:
     """Put back what a process that was killed had put aside."""
+    refuse_foreign(before)
     if path.exists():
         shutil.rmtree(before, ignore_errors=True)
     elif before.exists():
@@ -99,8 +102,17 @@ def refuse_strange(path: Path) -> None:
         raise BackupError(f"{path} is not empty and holds no backup. Name another.")
 
 
+def refuse_foreign(path: Path) -> None:
+    """Refuse to tidy away a folder in which anything is not of a backup."""
+    if path.exists() and (
+        not path.is_dir() or any(one.name not in PARTS for one in path.iterdir())
+    ):
+        raise BackupError(f"{path} is in the way, and no backup. Move it.")
+
+
 def hold(draft: Path) -> int:
     """Make the folder that is written; nobody else writes into it meanwhile."""
+    refuse_foreign(draft)
     draft.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(draft, os.O_RDONLY)
     try:

@@ -26,6 +26,8 @@ from imaging.models.fields import EncryptedTextField
 from imaging.operating.backups import BackupError
 
 AT_ONCE = 2_000
+# No row has more characters.
+LONGEST = 1 << 26
 # What is true of this moment and this installation alone.
 MOMENTARY_APPS = {"sessions", "django_q"}
 MOMENTARY = {"imaging.heartbeat", "imaging.calls"}
@@ -133,9 +135,10 @@ def read(stream: IO[bytes]) -> Iterator[list[Any]]:
     """Return the columns' names, then each row, as JSON has them."""
     try:
         with gzip.open(stream, "rt", encoding="utf-8") as lines:
-            for line in lines:
+            # A few bytes could unpack to a line that fills the memory.
+            while line := lines.readline(LONGEST):
                 yield json.loads(line)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, RecursionError) as error:
         raise BackupError(f"Rows of this backup cannot be read: {error}.") from error
 
 

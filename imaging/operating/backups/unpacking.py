@@ -45,7 +45,7 @@ class Source(ABC):
 
     def manifest(self) -> Manifest:
         with self.open(manifest.NAME) as stream:
-            return manifest.read(stream.read())
+            return manifest.read(stream.read(manifest.MOST))
 
     @contextmanager
     def sums(self) -> Iterator[Iterator[tuple[str, str]]]:
@@ -93,26 +93,37 @@ def digest_of(stream: IO[bytes]) -> str:
 
 
 class FolderSource(Source):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.root = path.resolve()
+
     def open(self, name: str) -> IO[bytes]:
         try:
-            return (self.path / name).open("rb")
+            return self.file(name).open("rb")
         except FileNotFoundError as error:
             words = BROKEN_OFF.format(self.path)
             if name != manifest.NAME:
                 words = f"{name} is missing in this backup."
             raise BackupError(words) from error
 
+    def file(self, name: str) -> Path:
+        """Return where a file lies. Raises BackupError for what leads out of here."""
+        path = self.path / name
+        if path.exists() and not path.is_file():
+            raise BackupError(f"{name!r} is no file.")
+        if not path.resolve().is_relative_to(self.root):
+            raise BackupError(f"{name!r} lies outside of this backup.")
+        return path
+
     def path_of(self, key: str) -> Path | None:
-        return self.path / "files" / key
+        return self.file(f"files/{key}")
 
     def walk(self) -> Iterator[tuple[str, IO[bytes] | None]]:
         with self.sums() as sums:
             for _digest, name in sums:
                 # Whoever could write the list could name any file.
-                if ".." in name or name.startswith("/"):
-                    raise BackupError(f"{name!r} is no name of a file in a backup.")
                 try:
-                    stream = (self.path / name).open("rb")
+                    stream = self.file(name).open("rb")
                 except FileNotFoundError:
                     yield name, None
                     continue

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -21,6 +22,7 @@ from imaging.models import (
     Checkup,
     Image,
     Order,
+    ProviderControl,
     Result,
     Subject,
     Task,
@@ -28,11 +30,12 @@ from imaging.models import (
     User,
 )
 from imaging.models.leases import identity
+from imaging.models.steering import Mode
 from imaging.operating import integrity
 from imaging.operating.checking import check
 from imaging.operating.walking import stored_files
 from tests.drawing import jpeg
-from tests.stored import JPEG
+from tests.stored import JPEG, an_image
 
 pytestmark = [pytest.mark.django_db]
 GONE = f"{identity().rsplit('/', 1)[0]}/1"
@@ -222,3 +225,25 @@ def test_a_check_needs_to_write_nothing(db: None) -> None:
         with connection.cursor() as cursor:
             cursor.execute(opened)
     assert not Checkup.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bound", [{"mode": Mode.PAUSED}, {"most_at_once": 1}])
+def test_what_is_held_back_is_not_left_alone(
+    bound: dict[str, Any], studio: Team, alice: User
+) -> None:
+    batch = Batch.objects.create(team=studio, user=alice)
+    early = timezone.now() - timedelta(hours=1)
+    facts = {"batch": batch, "team": studio, "provider": "local"}
+    facts |= {"due": early, "woken": early, "image": an_image(studio, b"bytes")}
+    held = Task.objects.create(**facts)
+    get_broker(held.queue).purge_queue()
+    assert [str(held.pk) in one for one in integrity.stuck_tasks()] == [True]
+    later = timezone.now() + timedelta(hours=1)
+    Task.objects.create(**facts | {"stage": "remote", "due": later})
+    control = ProviderControl.objects.create(provider="local", **bound)
+    assert not list(integrity.stuck_tasks())
+    # Where there is room, nobody has let it in.
+    control.mode, control.most_at_once = Mode.RUNNING, 2
+    control.save()
+    assert len(list(integrity.stuck_tasks())) == 1

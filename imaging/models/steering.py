@@ -48,6 +48,14 @@ class ProviderControlManager(models.Manager["ProviderControl"]):
         rows = self.filter(provider=provider.key, most_at_once__isnull=False)
         return rows.exclude(mode=Mode.PAUSED).exists()
 
+    def full(self) -> list[str]:
+        """Name the providers that are sent nothing now: paused, or without room."""
+        bounds = Q(mode=Mode.PAUSED) | Q(most_at_once__isnull=False)
+        rows = self.filter(bounds)
+        return [
+            row.provider for row in rows if row.mode == Mode.PAUSED or row.room() <= 0
+        ]
+
     def bounding(self, key: str) -> ProviderControl | None:
         """Return what may hold back tasks of a provider, held for this transaction.
 

@@ -13,7 +13,17 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging.models import Batch, Blob, Image, Result, Stage, State, Task, Team
+from imaging.models import (
+    Batch,
+    Blob,
+    Image,
+    ProviderControl,
+    Result,
+    Stage,
+    State,
+    Task,
+    Team,
+)
 from imaging.models.blobs import WRITING_LIMIT
 from imaging.models.leases import is_dead
 from imaging.models.states import ACTS, OPEN
@@ -94,7 +104,9 @@ def stuck_tasks() -> Iterator[Problem]:
     now = timezone.now()
     # A poll may have to wait for a circuit that is open.
     asked = Q(stage=Stage.REMOTE, due__gt=now - STUCK - LONGEST_SILENCE)
-    idle = Task.objects.open().free().exclude(asked)
+    # What is held back has its turn when there is room, or when it is resumed.
+    held = Q(stage=Stage.QUEUED, provider__in=ProviderControl.objects.full())
+    idle = Task.objects.open().free().exclude(asked).exclude(held)
     for task in list(idle.filter(due__lt=now - STUCK, woken__lt=now - STUCK)):
         if awaits_its_turn(task):
             continue

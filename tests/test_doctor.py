@@ -17,7 +17,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from imaging.models import AuditEvent, Heartbeat, ProviderAccount, Team, User
+from imaging.models import (
+    AuditEvent,
+    Blob,
+    Heartbeat,
+    ProviderAccount,
+    Team,
+    User,
+)
 from imaging.operating import doctor
 from imaging.operating.checkup import house, machines, stores
 from imaging.operating.checkup.finding import ERROR, OK, WARNING, Finding, ok
@@ -217,3 +224,12 @@ def test_a_slow_storage_is_asked_for_fewer_files(
         an_image(studio, data)
     monkeypatch.setattr(stores, "SECONDS", -1)
     assert "All 1 files" in only(stores.renditions(), OK).said
+
+
+def test_what_is_lost_waits_for_no_larger_version(studio: Team) -> None:
+    image = an_image(studio, b"bytes")
+    late = timezone.now() - timedelta(days=1)
+    Blob.objects.filter(pk=image.blob_id).update(rendered=False, created=late)
+    assert "waited long" in only(stores.renditions(), WARNING).said
+    Blob.objects.update(flaw="size")
+    assert only(stores.renditions(), OK)

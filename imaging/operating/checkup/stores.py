@@ -200,7 +200,8 @@ def renditions() -> Iterator[Finding]:
             _("See what is missing, and have mended what can be made again:"),
             "python manage.py check_integrity --repair",
         )
-    late = stored.filter(rendered=False, created__lt=timezone.now() - LATE)
+    # Of what is lost or damaged none can be made.
+    late = stored.filter(rendered=False, flaw="", created__lt=timezone.now() - LATE)
     if waiting := len(late[: SAMPLE + 1]):
         yield warning(
             _("Some pictures (%(n)d or more) have waited long for larger versions.")

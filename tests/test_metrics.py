@@ -160,3 +160,14 @@ def test_the_newer_format_is_spoken_too(client: Client) -> None:
     answer = client.get("/metrics", headers={"accept": "application/openmetrics-text"})
     assert answer["Content-Type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
+
+
+def test_a_clock_that_was_set_back_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gauges, "KEPT", 15.0)
+    ahead = timezone.now() + timedelta(hours=1)
+    cache.set("metrics:gauges", {"at": ahead.timestamp(), "rows": {}})
+    cache.set("metrics:totals", {"until": ahead, "outcomes": {}, "downloads": 3})
+    assert gauges.read()["downloads"] == [([], 3)]
+    assert cache.get("metrics:totals")["until"] == ahead, "Nothing is counted twice."

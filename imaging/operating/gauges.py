@@ -40,7 +40,8 @@ Rows = list[tuple[list[str], float]]
 def read() -> dict[str, Rows]:
     """Return rows of labels and a number by name, at most some seconds old."""
     kept = cache.get("metrics:gauges")
-    if kept and time.time() - kept["at"] < KEPT:
+    # A clock may have been set back since.
+    if kept and 0 <= time.time() - kept["at"] < KEPT:
         return dict(kept["rows"])
     # One process looks; until it has, the others show what was.
     if not cache.add("metrics:lock", 1, LOCKED) and kept:
@@ -104,6 +105,8 @@ def totals() -> dict[str, Rows]:
     nothing: dict[str, Any] = {"until": until, "outcomes": {}, "downloads": 0}
     known = cache.get("metrics:totals") or nothing
     since = known["until"]
+    # A clock that was set back has nothing counted twice.
+    until = max(until, since)
     ended = Task.objects.filter(finished__gt=since, finished__lte=until).order_by()
     outcomes = Counter(known["outcomes"])
     for row in ended.values("provider", "state").annotate(n=Count("pk")):

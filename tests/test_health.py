@@ -1,5 +1,6 @@
 """What load balancers are told, and what people see while a process is dead."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -182,3 +183,16 @@ def test_hosts_silent_for_a_day_are_forgotten() -> None:
         Heartbeat.objects.create(kind="engine", host=f"host-{hours}", at=then)
     assert prune()["heartbeats"] == 1
     assert not Heartbeat.objects.filter(host="host-25").exists()
+
+
+def test_who_ends_says_nothing_of_a_successor() -> None:
+    """Of two that overlap on one host, the later one is known by its own facts."""
+    beat("worker")
+    for name in ("pid", "parent"):
+        Heartbeat.objects.update(facts={name: os.getpid() + 1})
+        part("worker")
+        assert "worker" not in Heartbeat.objects.missing()
+        Heartbeat.objects.update(facts={name: os.getpid()})
+        part("worker")
+        assert "worker" in Heartbeat.objects.missing()
+        beat("worker")

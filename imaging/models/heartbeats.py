@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -35,8 +36,12 @@ class HeartbeatManager(models.Manager["Heartbeat"]):
         return bool(mine.update(at=Now(), since=Case(dead, default=F("since"))))
 
     def stop(self, kind: str) -> None:
-        """Note that the process of this kind on this host has ended as it should."""
-        self.filter(kind=kind, host=hostname()).delete()
+        """Note that the process of this kind on this host has ended as it should.
+
+        It speaks for itself and its children alone: its successor may be there already.
+        """
+        ours = Q(facts__pid=os.getpid()) | Q(facts__parent=os.getpid())
+        self.filter(ours, kind=kind, host=hostname()).delete()
 
     def alive(self) -> models.QuerySet[Heartbeat]:
         return self.filter(at__gt=Now() - SILENT)

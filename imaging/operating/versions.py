@@ -75,5 +75,6 @@ def facts() -> dict[str, Any]:
         **versions(),
         "cores": cores(),
         "pid": os.getpid(),
+        "parent": os.getppid(),
         "clock": clock_offset(),
     }

@@ -8,7 +8,7 @@ SECRET = re.compile(
     r"[^\s/?\"']+"
 )
 SIGNATURE = re.compile(
-    r"([?&](?:X-Amz-\w+|signature|permit|(?:\w+_)?(?:token|key))=)[^\s&\"']+", re.I
+    r"([?&](?:X-Amz-\w+|permit|(?:\w+[_-])?(?:signature|token|key))=)[^\s&\"']+", re.I
 )
 
 

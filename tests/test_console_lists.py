@@ -120,6 +120,7 @@ def test_search_takes_ids_and_whole_names(
         {"p": "-1"},
         {"p": "x"},
         {"o": "99.x"},
+        {"code": "\0"},
         {"asked": "0001-01-01T00:00:00+14:00"},
         {"finished__gte": "9999-12-31T23:59:59-14:00"},
     ],

@@ -272,6 +272,7 @@ def test_a_span_and_a_provider_are_chosen(
     assert numbers == {"24h": 1, "7d": 2, "30d": 2, "all": 2, "nonsense": 1}
     assert len(links(root, "retry", span="all", provider="local")) == 1
     assert not links(root, "retry", span="all", provider="nobody")
+    assert len(links(root, "retry", span="all", provider="\0local")) == 1
 
 
 def test_more_failures_than_are_counted_are_said_to_be_more(

@@ -91,6 +91,7 @@ def test_no_line_and_no_traceback_has_a_token(formatter: logging.Formatter) -> N
         f"/accounts/confirm-email/{TOKEN}/",
         f"/batches/7/changes/?seen=3&permit={TOKEN}",
         f"https://api.example.com/v1?access_token={TOKEN}&page=2",
+        f"/presigned/7?X-Expires=9&X-Signature={TOKEN}",
     ],
 )
 def test_what_opens_an_account_or_a_batch_is_left_out(where: str) -> None:

@@ -103,6 +103,7 @@ def test_the_text_for_support_names_nobody(
     )
     task = fresh(task)
     task.end(State.ERROR, code="failed", message=said, hint="Studio must pay.")
+    task.events.create(kind="note", message="https://x.test/a?X-Amz-Signature=s3cr3t")
     text = text_of(root, task)
     for name in (
         "Alice",
@@ -113,6 +114,7 @@ def test_the_text_for_support_names_nobody(
         "Muster",
         "Studio",
         "Carla",
+        "s3cr3t",
     ):
         assert name not in text
     assert "message: […] ([…]): […], […], […]" in text

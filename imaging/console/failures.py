@@ -88,7 +88,7 @@ def list_failures(request: HttpRequest) -> HttpResponse:
     now, length = timezone.now(), SPANS[span][1]
     since = now - length if length else None
     found = failures(since, now)
-    provider = request.GET.get("provider", "")[:40]
+    provider = request.GET.get("provider", "").replace("\0", "")[:40]
     if provider:
         found = found.filter(provider=provider)
     found, number, more = newest(found)

@@ -12,6 +12,7 @@ from allauth.account.views import logout
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -107,8 +108,8 @@ class Bearing(admin.ModelAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         try:
             return super().get_changelist_instance(request)
-        except OverflowError as error:
-            # A moment at the end of all years, in a zone in which it is none.
+        except (OverflowError, DataError) as error:
+            # A moment at the end of all years, in a zone in which it is none; a NUL.
             raise IncorrectLookupParameters from error
 
     def get_search_results(

@@ -14,6 +14,7 @@ from django import forms
 from django.db import connection
 
 from imaging import providers
+from imaging.masking import masked
 from imaging.models import Task, TaskEvent, TaskRequest
 from imaging.models.states import State
 from imaging.operating.versions import darkroom
@@ -123,8 +124,8 @@ def facts_of(task: Task) -> Iterator[tuple[str, object]]:
     yield "state", State(task.state).value
     yield "stage", task.stage
     yield "code", task.code
-    yield "message", task.message
-    yield "hint", task.hint
+    yield "message", masked(task.message)
+    yield "hint", masked(task.hint)
     yield "results", task.results.count()
     for name in ("created", "began", "finished", "deadline", "dismissed"):
         at = getattr(task, name)
@@ -148,7 +149,7 @@ def options_of(task: Task) -> str:
 def as_text(line: Line) -> str:
     """Return one line of plain text."""
     parts = [in_utc(line.at), line.kind.ljust(7), line.what]
-    parts += [line.said] if line.said else []
+    parts += [masked(line.said)] if line.said else []
     parts += [f"-> {line.status}"] if line.status else []
     parts += [f"{line.times} times until {in_utc(line.until)}"] * (line.times > 1)
     parts += [f"{line.seconds:.3f} s"] if line.seconds is not None else []

@@ -47,13 +47,13 @@ TOLD: list[tuple[Promise, str]] = [
     (_("Moved pictures to the trash"), "kokoon:delete_image haut:delete_image"),
     (_("Moved pictures to the trash"), "haut:delete_photos"),
     (_("Restored pictures from the trash"), "trash_restore"),
-    (_("Deleted pictures for good"), "trash_delete"),
+    (_("Deleted pictures for good"), "trash_delete trash_emptied"),
     # Work
     (_("Started work"), "process api:batches.start_batch kokoon:create_task"),
     (_("Started work"), "retouch4me:start haut:compute"),
     (_("Cancelled work"), "batch_cancel task_cancel"),
     (_("Cancelled work"), "api:batches.cancel_batch api:tasks.cancel_task"),
-    (_("Tried work again"), "batch_retry task_retry"),
+    (_("Tried work again"), "batch_retry task_retry failures_retried"),
     (_("Tried work again"), "api:batches.retry_batch api:tasks.retry_task"),
     (_("Changed a recipe"), "recipe_set"),
     (_("Removed a recipe"), "recipe_remove"),
@@ -97,7 +97,8 @@ TOLD: list[tuple[Promise, str]] = [
     (_("Changed a role"), "member_role_set role_changed"),
     (_("Handed a team over"), "ownership_hand_over ownership_handed_over"),
     (_("Changed a team"), "team_set team_changed branding_set doors_set"),
-    (_("Changed a team"), "team_preferred_set preferred_set"),
+    (_("Changed a team"), "team_preferred_set preferred_set quota_set"),
+    (_("Changed a team"), "retention_set retention_applied"),
     (_("Changed to another team"), "team_switch"),
     (
         _("Changed an account with a provider"),
@@ -134,7 +135,7 @@ TOLD: list[tuple[Promise, str]] = [
     (_("Stopped viewing the site as somebody"), "view_as_ended"),
     (_("Sent a test mail"), "mail_tried"),
     (_("Exported the audit log"), "audit_exported"),
-    (_("Ran a command"), "command"),
+    (_("Ran a command"), "command backed_up"),
 ]
 WORDS: dict[str, Promise] = {
     action: sentence for sentence, actions in TOLD for action in actions.split()

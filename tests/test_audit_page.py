@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from imaging.deeds import sentence
 from imaging.models import (
     ApiToken,
     AuditEvent,
@@ -157,3 +158,10 @@ def test_the_ends_of_all_years_break_nothing(root: Client, asked: str) -> None:
     assert root.get(f"{PAGE}?{asked}").status_code == 200
     export = root.post(f"{PAGE}export/csv/?{asked}")
     assert export.status_code == (200 if "after" in asked else 404)
+
+
+@pytest.mark.parametrize(
+    "action", ["trash_emptied", "failures_retried", "quota_set", "backed_up"]
+)
+def test_what_the_operator_did_is_told_in_words(action: str) -> None:
+    assert sentence(action) not in {action, ""}

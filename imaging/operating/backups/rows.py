@@ -16,7 +16,13 @@ from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, models
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    connection,
+    connections,
+    models,
+)
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
@@ -33,7 +39,12 @@ MOMENTARY_APPS = {"sessions", "django_q"}
 MOMENTARY = {"imaging.heartbeat", "imaging.calls"}
 BLOBS = "imaging.blob"
 # What JSON has as its column has it.
-AS_IS = {"CharField", "TextField", "JSONField", "BooleanField"}
+AS_IS = {"CharField", "TextField", "BooleanField"}
+READERS: dict[str, Callable[[Any], Any]] = {
+    "UUIDField": UUID,
+    "DateTimeField": datetime.fromisoformat,
+    "JSONField": lambda value: value,
+}
 
 
 def applied() -> list[tuple[str, str]]:
@@ -149,13 +160,13 @@ def load(table: str, model: type[Model], stream: IO[bytes]) -> Iterator[int]:
     columns = {column.attname: column for column in model._meta.concrete_fields}
     if set(names) != set(columns):
         raise BackupError(f"The columns of {table} are not those of its migrations.")
-    readers = [(columns[name], reader_of(columns[name])) for name in names]
+    makers = [maker_of(columns[name]) for name in names]
     insert = insert_into(model, [str(columns[name].column) for name in names])
     done = 0
     while part := list(islice(lines, AT_ONCE)):
         try:
             with connection.cursor() as cursor:
-                cursor.executemany(insert, [made(readers, line) for line in part])
+                cursor.executemany(insert, [made(makers, line) for line in part])
         except (DatabaseError, ValidationError, ValueError, TypeError) as error:
             where = f"{table}, rows {done + 1} to {done + len(part)}"
             raise BackupError(f"{where}, cannot be restored: {error}") from error
@@ -171,23 +182,22 @@ def insert_into(model: type[Model], names: list[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({holes})"  # noqa: S608  # nosec B608
 
 
-def made(readers: list[Any], line: list[Any]) -> list[Any]:
+def made(makers: list[Callable[[Any], Any] | None], line: list[Any]) -> list[Any]:
     """Return a row as the database takes it."""
     return [
-        column.get_db_prep_save(
-            value if value is None or reader is None else reader(value), connection
-        )
-        for (column, reader), value in zip(readers, line, strict=True)
+        value if value is None or make is None else make(value)
+        for make, value in zip(makers, line, strict=True)
     ]
 
 
-def reader_of(column: Any) -> Callable[[Any], Any] | None:
-    """Return what makes a column's value of its text; None where it is one already."""
+def maker_of(column: Any) -> Callable[[Any], Any] | None:
+    """Return what makes of JSON what the database takes; None where it is that."""
+    while column.remote_field:
+        column = column.target_field
     kind = column.get_internal_type()
     if kind in AS_IS or kind.endswith("IntegerField") or kind.endswith("AutoField"):
         return None
-    if kind == "UUIDField":
-        return UUID
-    if kind == "DateTimeField":
-        return datetime.fromisoformat
-    return column.to_python
+    # Asked of the proxy, each value would look up whose thread this is.
+    database = connections[DEFAULT_DB_ALIAS]
+    read = READERS.get(kind, column.to_python)
+    return lambda value: column.get_db_prep_save(read(value), database)

@@ -80,6 +80,8 @@ class UserAdmin(Guarded, DjangoUserAdmin):
     ordering = ("email",)
     readonly_fields = ("last_login", "date_joined")
     change_form_template = "admin/user_form.html"
+    # Plain lists: Django's two-sided ones have no names that a screen reader can say.
+    filter_horizontal = ()
     inlines = (OwnMemberships,)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
@@ -135,6 +137,13 @@ class UserAdmin(Guarded, DjangoUserAdmin):
 
 
 class MembersFormSet(BaseInlineFormSet):
+    """The people of a team; each field says what it is, as its column's head does."""
+
+    def add_fields(self, form: ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs["aria-label"] = field.label or name
+
     def clean(self) -> None:
         super().clean()
         rows = [getattr(form, "cleaned_data", {}) for form in self.forms]

@@ -83,12 +83,12 @@ def light(
     slow: bool,
 ) -> Light:
     """Return what is worst about a provider."""
-    if not accounts:
-        return Light(provider.key, "paused", _("no key"), _("Nobody has an account."))
     if mode == Mode.PAUSED:
         return Light(provider.key, "paused", _("paused"), _("By the operator."))
     if mode == Mode.DRAINING:
         return Light(provider.key, "paused", _("draining"), _("Takes nothing new."))
+    if not accounts:
+        return Light(provider.key, "paused", _("no key"), _("Nobody has an account."))
     shut = [one for one in accounts if is_shut(said.get(f"circuit:{one.id}"))]
     if shut:
         why = _("No calls for now: %(shut)d of %(all)d accounts.")

@@ -149,14 +149,14 @@ def purses(
 
 
 def last_errors(provider: Provider) -> list[dict[str, Any]]:
-    """Return the newest failures of a week that differ from each other."""
+    """Return the newest failures of a week that differ in their cause."""
     failed = Task.objects.filter(
         provider=provider.key,
         state=State.ERROR,
         finished__gte=timezone.now() - WEEK,
     )
-    columns = ("pk", "code", "message", "finished")
+    columns = ("pk", "code", "reason", "message", "finished")
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in failed.order_by("-finished").values(*columns)[:FAILURES]:
-        found.setdefault((row["code"], row["message"]), row)
+        found.setdefault((row["code"], row["reason"] or row["message"]), row)
     return list(found.values())[:DIFFERENT]

@@ -36,6 +36,13 @@ class Page:
 
 
 PAGES: list[Page] = []
+# The menu begins with what is looked at first when something is wrong.
+MENU = ("doctor", "failures", "providers", "storage", "retention", "audit")
+
+
+def in_menu(one: Page) -> int:
+    """Return where a page stands in the menu; what has no place of its own is last."""
+    return MENU.index(one.name) if one.name in MENU else len(MENU)
 
 
 def page(route: str, name: str, label: str | Promise = "") -> Callable[[View], View]:
@@ -86,7 +93,7 @@ class Console(admin.AdminSite):
         context = super().each_context(request)
         context["console_pages"] = [
             {"url": reverse(f"admin:{one.name}"), "label": one.label}
-            for one in PAGES
+            for one in sorted(PAGES, key=in_menu)
             if one.label and request.user.is_superuser
         ]
         return context

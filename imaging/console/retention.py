@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -44,6 +45,7 @@ def retention_page(request: SignedInRequest) -> HttpResponse:
         "more": len(teams) > PAGE,
         "query": query,
         "going": retention.going(retention.due()),
+        "at": timezone.now(),
     }
     return show_page(request, "admin/retention.html", context)
 

@@ -1,8 +1,13 @@
 """Filters for figures as people read them."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from imaging.models import Blob, Period
@@ -59,6 +64,17 @@ def scale(blob: Blob, side: int) -> float:
 def kept(name: str) -> int | None:
     """Return for how many days the operator has things of this name kept."""
     return Period.objects.days(name)
+
+
+@register.simple_tag
+def as_of(at: datetime) -> SafeString:
+    """Say as of when a page's figures are; the browser shows its own time."""
+    shown = '<time data-local datetime="{}">{}</time>'
+    time = format_html(
+        shown, at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT")
+    )
+    words = _("As of %(at)s").replace("%(at)s", "{}")
+    return format_html("<span>{}</span>", format_html(words, time))
 
 
 register.filter("read_out", read_out)

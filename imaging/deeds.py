@@ -135,7 +135,14 @@ TOLD: list[tuple[Promise, str]] = [
     (_("Stopped viewing the site as somebody"), "view_as_ended"),
     (_("Sent a test mail"), "mail_tried"),
     (_("Exported the audit log"), "audit_exported"),
-    (_("Ran a command"), "command backed_up"),
+    (_("Tried failed work again"), "failures_retried"),
+    (_("Dismissed failures"), "failures_dismissed"),
+    (_("Emptied a team's trash"), "trash_emptied"),
+    (_("Set how long something is kept"), "period_set"),
+    (_("Had the files and rows checked"), "integrity_check integrity_repaired"),
+    (_("Made a backup"), "backed_up"),
+    (_("Restored a backup"), "backup_restored restored_files"),
+    (_("Ran a command"), "command"),
 ]
 WORDS: dict[str, Promise] = {
     action: sentence for sentence, actions in TOLD for action in actions.split()

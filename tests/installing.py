@@ -5,8 +5,9 @@ import itertools
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 
@@ -142,6 +143,64 @@ def keep_old(path: str) -> str:
     return str(user.name)
 
 
+def keep_while_others_work(path: str) -> list[Any]:
+    """Keep a backup; others store and delete pictures between its rows, and its files.
+
+    Return how many pictures it says were deleted meanwhile, and what is damaged, when
+    made and when read. Afterwards everything is here as it was before.
+    """
+    from django.db import connection
+
+    from imaging.models import Gallery, Image
+    from imaging.operating.backups.making import make
+    from imaging.operating.backups.packing import Folder
+    from imaging.operating.backups.progress import Progress
+    from imaging.operating.backups.restoring import check
+    from imaging.operating.backups.unpacking import source_at
+
+    busy = Image.objects.filter(name__startswith="busy").order_by("created")
+    for _ in range(3):
+        store_another()
+    Gallery.objects.get().add(
+        [image.pk for image in busy], Image.objects.all()[0].owner
+    )
+
+    def others() -> None:
+        store_another()
+        busy.all()[0].remove()
+        # Back to the pool: it would not be given back with the thread.
+        connection.close()
+
+    class Meanwhile(Progress):
+        seen: ClassVar[set[str]] = set()
+
+        def add(self, what: str, count: int, size: int = 0) -> None:
+            if what not in self.seen:
+                self.seen.add(what)
+                with ThreadPoolExecutor(1) as other:
+                    other.submit(others).result()
+
+    made = make(Folder(Path(path)), Meanwhile(str))
+    assert "Files" in Meanwhile.seen
+    for image in busy.all():
+        image.remove()
+    told, damaged = check(source_at(Path(path)), Progress(str))
+    return [told.deleted, made.damaged, damaged]
+
+
+def store_another() -> None:
+    """Store a picture that is not there yet."""
+    from imaging.models import Image, Team, User
+    from tests.drawing import jpeg
+
+    number = next(numbers)
+    path = Path(os.environ["DARKROOM_DATA"]) / "next.jpg"
+    path.write_bytes(jpeg(200 + number, 64))
+    user, team = User.objects.get(), Team.objects.get()
+    Image.objects.store(path, team=team, owner=user, name=f"busy-{number}.jpg")
+    path.unlink()
+
+
 def image_id() -> str:
     from imaging.models import Download
 
@@ -182,3 +241,9 @@ def seen() -> list[Any]:
         inside = owner.login(email="op@example.com", password="a lighthouse")
     pictures = {address.split("/")[3] for address in shown}
     return ["Anna &amp; Jörg 😀" in page, len(pictures), inside]
+
+
+def paused() -> list[str]:
+    from imaging.models import ProviderControl
+
+    return [str(one.pk) for one in ProviderControl.objects.filter(mode="paused")]

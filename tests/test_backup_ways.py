@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+import pytest
 
 from imaging.operating.backups.unpacking import source_at
 from tests.installing import Installation
@@ -84,3 +86,20 @@ def test_an_older_backup_is_taken_through_the_newer_migrations(tmp_path: Path) -
     assert "Everything is as it should be." in new.manage("restore", f"{tmp_path}/kept")
     assert new.ask("old_names()") == [name]
     new.manage("migrate", "--check")
+
+
+@pytest.mark.both
+def test_what_others_do_meanwhile_changes_nothing(
+    source: Installation, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    assert source.ask(f"keep_while_others_work({str(kept)!r})") == [3, 0, []]
+    site = Installation(tmp_path / "site")
+    said = site.manage("restore", str(kept), "--pause")
+    assert "Everything is as it should be." in said
+    assert site.ask("paused()") == ["local"]
+    there = site.ask("facts()")
+    there["counts"]["imaging.providercontrol"] -= 1
+    assert there == source.facts
+    gone = {UUID(pk).hex for pk in (kept / "deleted.txt").read_text().split()}
+    assert gone.isdisjoint(path.parent.name for path in stored(site))

@@ -118,7 +118,7 @@ def facts_of(task: Task) -> Iterator[tuple[str, object]]:
     yield "provider", task.provider
     yield "operation", task.operation
     yield "options", options_of(task)
-    yield "job at the provider", task.job_id
+    yield "job at the provider", job_of(task)
     yield "attempt", task.attempt
     yield "polls", task.polls
     yield "state", State(task.state).value
@@ -130,6 +130,13 @@ def facts_of(task: Task) -> Iterator[tuple[str, object]]:
     for name in ("created", "began", "finished", "deadline", "dismissed"):
         at = getattr(task, name)
         yield name, at and in_utc(at)
+
+
+def job_of(task: Task) -> str:
+    """Return the provider's name of the job; the end of one that opens the result."""
+    provider = task.known_provider()
+    opens = provider is not None and provider.job_id_opens
+    return f"…{task.job_id[-4:]}" if opens and task.job_id else task.job_id
 
 
 def options_of(task: Task) -> str:

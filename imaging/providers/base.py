@@ -281,7 +281,8 @@ class Provider(ABC):
     `queue` says who does `submit`: "worker" for calls over the network, "engine" for
     work that burns this machine's processor. `pace` is the wait between polls in
     seconds, `rate` the calls a second it allows, `deadline` how long a job may take,
-    `job_id` which value of a ticket is the provider's own name of the job.
+    `job_id` which value of a ticket is the provider's own name of the job, and
+    `job_id_opens` that whoever knows that name gets the result, without a token.
     `home` is its address (scheme and host), `credentials` what an account consists of
     (none where no account is needed), `how_to_join` a sentence on getting one.
     """
@@ -295,6 +296,7 @@ class Provider(ABC):
     deadline: ClassVar[float] = 3_600.0
     retention_days: ClassVar[float | None] = None
     job_id: ClassVar[str] = ""
+    job_id_opens: ClassVar[bool] = False
     home: ClassVar[str] = ""
     credentials: ClassVar[tuple[Credential, ...]] = ()
     how_to_join: ClassVar[Any] = ""

@@ -37,7 +37,7 @@ OTHER = (
     "facts|restore|pause|inquire|matches|alike|revoke|share_pick$|_qr$|logo|accent|accept|"
     "leave|hand_over|zip"
 )
-SECRET = {"setup", "invitation", "notice_open", "mail_stop"}
+SECRET = {"setup", "invitation", "notice_open", "mail_stop", "metrics", "state"}
 # Style sheets and scripts together, as they are before compression.
 OUR_BYTES = 150_000
 

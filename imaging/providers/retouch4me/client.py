@@ -33,6 +33,7 @@ class Client(Provider):
     deadline = 3_600.0
     retention_days = 1
     job_id = "id"
+    job_id_opens = True
     home = wire.HOME
     credentials = (
         Credential("token", _("Token"), help=_("From retouch4.me/token_page.")),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,7 +49,8 @@ class Family:
         rows = mine.filter(Q(pk=root) | Q(parent=root) | Q(parent__in=made))
         rows = rows.filter(Q(layer=False) | Q(pk=pk))
         rows = rows.select_related("blob", "owner", "task", "team").with_downloads()
-        rows = rows.with_heart(user)
+        changeable = Image.objects.changeable_by(user).filter(pk=OuterRef("pk"))
+        rows = rows.with_heart(user).annotate(may_change=Exists(changeable))
         members = {one.pk: one for one in rows.order_by("created", "id")}
         if pk not in members:
             raise Http404
@@ -160,7 +162,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "newer": newer,
         "older": older,
         "mode": mode if mode in MODES else MODES[0],
-        "may_change": Image.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_change": found.may_change,  # type: ignore[attr-defined]
         **ordering(found.team, recipes=False),
         "layers": layers_of(found, other, request.user),
         "reports": [one for one in work if not one.is_open],
@@ -187,7 +189,16 @@ def layers_of(one: Image, other: Image | None, user: User) -> QuerySet[Result]:
 def neighbours(original: Image, user: User) -> tuple[Image | None, Image | None]:
     """Return the next newer and the next older original of the same team."""
     team = Image.objects.visible_to(user).filter(team=original.team_id, parent=None)
-    return team.since(original).first(), team.before(original).first()
+    newer, older = team.since(original), team.before(original)
+    found = Image.objects.filter(first_of(newer) | first_of(older))
+    place = (original.created, original.pk)
+    sides = {(one.created, one.pk) > place: one for one in found}
+    return sides.get(True), sides.get(False)
+
+
+def first_of(rows: QuerySet[Any]) -> Q:
+    """Find the first of these rows; with another one in a single query."""
+    return Q(pk=Subquery(rows.values("pk")[:1]))
 
 
 def place_of(
@@ -207,10 +218,8 @@ def place_of(
 def beside(item: GalleryItem) -> tuple[Image | None, Image | None]:
     """Return the pictures that hang before and behind one."""
     rows = item.gallery.items.shown()
-    nearest = [rows.ahead_of(item).values("pk")[:1], rows.after(item).values("pk")[:1]]
-    both = Q(pk=Subquery(nearest[0])) | Q(pk=Subquery(nearest[1]))
+    both = first_of(rows.ahead_of(item)) | first_of(rows.after(item))
     place = (item.position, item.pk)
-    sides: dict[bool, Image] = {}
-    for one in rows.filter(both).select_related("image"):
-        sides[(one.position, one.pk) > place] = one.image
+    found = rows.filter(both).select_related("image")
+    sides = {(one.position, one.pk) > place: one.image for one in found}
     return sides.get(False), sides.get(True)

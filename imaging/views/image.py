@@ -103,9 +103,10 @@ class Choice:
 
 
 def choices(
-    family: Family, before: Image, after: Image, wall: dict[str, str]
+    family: Family, before: Image, after: Image, hung: GalleryItem | None
 ) -> list[Choice]:
     """Return what may be put beside what; the picture it displaces changes sides."""
+    wall = {"of": str(hung.gallery_id)} if hung else {}
 
     def address(first: Image, second: Image) -> str:
         query = {"with": str(first.pk), **wall}
@@ -143,7 +144,6 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     newer, older = beside(hung) if hung else neighbours(family.original, request.user)
     mode = request.GET.get("mode")
     work = work_on(found, family.original)
-    wall = {"of": str(hung.gallery_id)} if hung else {}
     context = {
         "image": found,
         "other": other,
@@ -157,7 +157,7 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "parent": family.members.get(found.parent_id or found.pk),
         "original": family.original,
         "variants": family.variants,
-        "choices": choices(family, before, after, wall) if before and after else [],
+        "choices": choices(family, before, after, hung) if before and after else [],
         "hung": hung,
         "newer": newer,
         "older": older,

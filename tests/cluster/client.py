@@ -23,11 +23,12 @@ def waiting(queue: str) -> int:
     return get_broker(queue).queue_size()
 
 
-def heartbeat(queue: str) -> Any:
+def heartbeat(queue: str) -> float:
+    """Return when a queue's cluster was heard of last on this host; 0: never."""
     from imaging.models import Heartbeat
 
-    here = Heartbeat.objects.filter(kind=queue, host=socket.gethostname())
-    return here.get().at.timestamp()
+    here = Heartbeat.objects.filter(kind=queue, host=socket.gethostname()).first()
+    return here.at.timestamp() if here else 0.0
 
 
 def prepare() -> None:

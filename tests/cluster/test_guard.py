@@ -60,7 +60,8 @@ def test_an_idle_cluster_shows_that_it_lives_and_ends_when_asked(
 ) -> None:
     with site.cluster(queue) as cluster:
         site.works(queue)
-        assert site.call("heartbeat", queue) >= int(cluster.top.create_time())
+        born = int(cluster.top.create_time())
+        eventually("its heart beats", lambda: site.call("heartbeat", queue) >= born)
         cluster.end(signum)
         assert cluster.says("started") == cluster.says("stopped") == 1
 

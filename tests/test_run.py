@@ -43,6 +43,30 @@ def test_the_last_line_sums_up_all_tests(
     assert last.startswith("=== 4 failed, 6 passed, 6 skipped, 2 errors in ")
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("mark.exists()", "UNSTEADY test_luck::test_luck: failed beside others"),
+        ("False", "Failed: luck, luck: what failed, alone"),
+    ],
+)
+def test_what_failed_is_tried_again_alone_and_named_also_when_it_passes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], condition: str, told: str
+) -> None:
+    lines = ["import pathlib", "mark = pathlib.Path(__file__ + '.ran')"]
+    lines += ["def test_luck():", f"    lucky = {condition}", "    mark.touch()"]
+    lines += ["    assert lucky", "def test_always(): pass"]
+    (tmp_path / "test_luck.py").write_text("\n".join(lines))
+    whole = Run(tmp_path, [str(tmp_path / "test_luck.py")])
+    whole.tests("luck", "not prove")
+    passed = told.startswith("UNSTEADY")
+    assert whole.close() == (not passed)
+    said = capsys.readouterr().out
+    assert told in said
+    sums = "=== 2 passed in" if passed else "=== 1 failed, 1 passed in"
+    assert sums in said
+
+
 @pytest.mark.parametrize("in_ci", [True, False])
 def test_what_is_missing_is_named_and_is_a_failure_in_ci(
     tmp_path: Path,

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from django.conf import settings
@@ -14,6 +14,7 @@ from imaging.operating import processes
 from tests.application import PASSWORD, Application, application
 from tests.behind import Behind, darkroom_behind
 
+PROVED = pytest.StashKey[list[str]]()
 MARKERS = {
     "both": "runs again on PostgreSQL, Redis and S3",
     "prove": "takes minutes; part of `make prove` only",
@@ -26,6 +27,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
     if not config.option.markexpr:
         config.option.markexpr = "not prove and not bench"
+
+
+@pytest.fixture(scope="session")
+def proved(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Tell in a line, with its figures, what a long proof has shown."""
+    return pytestconfig.stash.setdefault(PROVED, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the long proofs have shown, below one another."""
+    if lines := terminalreporter.config.stash.get(PROVED, []):
+        terminalreporter.section("proved")
+        for line in lines:
+            terminalreporter.line(line)
 
 
 def pytest_unconfigure() -> None:

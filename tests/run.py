@@ -26,7 +26,7 @@ SHARED = ["--numprocesses=3", "--dist=loadfile"]
 # So many failed ones are tried once more, alone; more of them are no matter of luck.
 TRIED_AGAIN = 10
 # A run that hangs is ended, after its threads have been shown.
-LIMIT, SHOW_AFTER = 90 * 60, 300
+LIMIT, SHOW_AFTER = 180 * 60, 300
 
 
 class Run:

@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Hand the command line to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from imaging.commanding import Commands
+    from imaging.auditing.commands import Commands
 
     Commands(sys.argv).execute()
 

@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from imaging.logs import Json
-from imaging.masking import Masked
+from imaging.reporting.logs import Json
+from imaging.reporting.masking import Masked
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # After this long without a single byte from, or to, a client its thread is freed.

@@ -173,9 +173,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "imaging.auditing.AuditMiddleware",
+    "imaging.auditing.requests.AuditMiddleware",
     "imaging.viewing.ViewAsMiddleware",
-    "imaging.readers.ReaderMiddleware",
+    "imaging.language.readers.ReaderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "imaging.middleware.PrivatePagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -418,15 +418,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "imaging.logs.Line",
+            "()": "imaging.reporting.logs.Line",
             "format": "{asctime} {levelname} {name}{ids}: {message}",
             "style": "{",
         },
-        "json": {"()": "imaging.logs.Json"},
+        "json": {"()": "imaging.reporting.logs.Json"},
     },
     "filters": {
-        "masked": {"()": "imaging.masking.Masked"},
-        "stamped": {"()": "imaging.logs.Stamped"},
+        "masked": {"()": "imaging.reporting.masking.Masked"},
+        "stamped": {"()": "imaging.reporting.logs.Stamped"},
     },
     "handlers": {
         "stderr": {

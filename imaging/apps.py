@@ -10,9 +10,10 @@ class ImagingConfig(AppConfig):
     name = "imaging"
 
     def ready(self) -> None:
-        from imaging import checks, entering  # noqa: F401 - they register themselves
+        from imaging import checks  # noqa: F401 - they register themselves
+        from imaging.auditing import entering  # noqa: F401 - they register themselves
 
         if settings.SENTRY_DSN:
-            from imaging import reporting
+            from imaging.reporting import sentry
 
-            reporting.start(settings.SENTRY_DSN)
+            sentry.start(settings.SENTRY_DSN)

@@ -21,8 +21,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from imaging import faults
+from imaging.language.readers import addressing, zone_of
 from imaging.models import MailPace, Notice, User
-from imaging.readers import addressing, zone_of
 
 log = logging.getLogger(__name__)
 # When a day's notices are sent, by the reader's clock.

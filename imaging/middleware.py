@@ -9,9 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from imaging.adapter import AccountAdapter, invited
-from imaging.logs import begin_request
-from imaging.metrics import timed
 from imaging.models import Team, User
+from imaging.reporting.logs import begin_request
+from imaging.reporting.metrics import timed
 from imaging.views.health import PROBES
 
 Handler = Callable[[HttpRequest], HttpResponse]

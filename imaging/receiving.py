@@ -18,7 +18,7 @@ from django.http import HttpRequest, UnreadablePostError
 
 from imaging.decoding.formats import clean_name
 from imaging.decoding.refusals import MAX_BYTES, Refused, too_many_bytes, wrong_length
-from imaging.handover import release_connections
+from imaging.delivery.handover import release_connections
 
 CHUNK = 1 << 20
 

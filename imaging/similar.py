@@ -19,9 +19,9 @@ import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 
 from imaging.decoding.descriptor import SIZE
-from imaging.matching import DEPTH, FEW, VIEWS, Looks, questions, rough
 from imaging.models import Blob, Image
 from imaging.models.imagesets import ImageQuerySet
+from imaging.pictures.matching import DEPTH, FEW, VIEWS, Looks, questions, rough
 
 MOST = 250_000
 # Transactions that note a descriptor are over within this time.

@@ -20,7 +20,8 @@ from django_q.models import Failure
 from django_q.tasks import async_task
 
 from imaging import providers
-from imaging.copies import drop_unneeded
+from imaging.background.outcomes import end_quietly, in_time
+from imaging.delivery.copies import drop_unneeded
 from imaging.failures import ProviderError
 from imaging.letters import mail_arrives
 from imaging.models import (
@@ -46,7 +47,6 @@ from imaging.models.states import ACTS, PAID
 from imaging.operating.failing import give_reasons
 from imaging.operating.retention import due, prune_aged
 from imaging.operating.versions import facts
-from imaging.outcomes import end_quietly, in_time
 from imaging.providers.accounts import inquire
 from imaging.wakeup import wake
 

@@ -21,7 +21,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import ResolverMatch, reverse
 
-from imaging.auditing import OWN, SAFE, WRITE, subject_of
+from imaging.auditing.requests import OWN, SAFE, WRITE, subject_of
 from imaging.models import AuditEvent, Team, User
 
 KEY = "view_as"

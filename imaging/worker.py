@@ -22,12 +22,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from imaging import faults, pictures, providers
-from imaging.copies import prepare as prepare
+from imaging.background.jobs import job_of
+from imaging.background.notifying import notify as notify
+from imaging.background.outcomes import crashed, end_quietly, fail, give_up
+from imaging.background.telling import tell as tell
+from imaging.background.turns import give_turns
 from imaging.decoding.formats import SIDES
+from imaging.delivery.copies import prepare as prepare
 from imaging.failures import Cancelled, ProviderError, Superseded
-from imaging.jobs import job_of
 from imaging.letters import mail as mail
-from imaging.logs import of_task
 from imaging.models import (
     Blob,
     Gallery,
@@ -43,14 +46,11 @@ from imaging.models import (
 from imaging.models.announcements import tell_ended
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
-from imaging.notifying import notify as notify
-from imaging.outcomes import crashed, end_quietly, fail, give_up
 from imaging.outgoing.exchange import overhearing
 from imaging.outgoing.hops import carried_on
 from imaging.providers.accounts import Account
 from imaging.providers.base import Job, Output, Provider, ResultKind, Ticket
-from imaging.telling import tell as tell
-from imaging.turns import give_turns
+from imaging.reporting.logs import of_task
 
 log = logging.getLogger(__name__)
 PICTURES = {ResultKind.IMAGE, ResultKind.LAYER}

@@ -13,9 +13,9 @@ from django.test import override_settings
 from django.utils import timezone
 
 from imaging import providers, worker
+from imaging.background.watcher import Watcher
 from imaging.models import Image, Order, ProviderAccount, Task, Team, User
 from imaging.providers.circuit import Circuit
-from imaging.watcher import Watcher
 from tests.drawing import jpeg
 from tests.lab import Lab
 from tests.services import ROOT, free_port

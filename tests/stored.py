@@ -11,8 +11,8 @@ from django.test import RequestFactory
 from django.test.client import closing_iterator_wrapper
 from django.utils import timezone
 
+from imaging.delivery.transfer import Stored, send
 from imaging.models import Blob, Image, Team
-from imaging.transfer import Stored, send
 
 MADE = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 DATE = "Sun, 01 Mar 2026 12:00:00 GMT"

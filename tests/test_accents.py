@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imaging import accents
+from imaging.views import accents
 
 TOKENS = Path("static/css/tokens.css").read_text()
 SURFACES = ["mat", "sunken", "page", "surface", "raised", "hover"]

@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from imaging import worker
+from imaging.background.watcher import Watcher
 from imaging.models import ProviderAccount, Task, Team, User
 from imaging.providers.circuit import FAILURES
-from imaging.watcher import Watcher
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,
@@ -66,7 +66,7 @@ def test_very_many_tasks_of_one_team_keep_no_other_from_being_asked(
     studio: Team, other: Team, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(studio, lab)
-    monkeypatch.setattr("imaging.watcher.ROOM", 2)
+    monkeypatch.setattr("imaging.background.watcher.ROOM", 2)
     for seed in range(4):
         due_now(at_the_lab(a_picture(studio, seed=seed), where="atelier", mode="never"))
     last = at_the_lab(a_picture(other), where="atelier", mode="never")

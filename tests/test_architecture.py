@@ -16,9 +16,9 @@ BELOW_VIEWS = [
 ]
 # Modules of a room -> prefixes that they must not import.
 FORBIDDEN = {
-    "imaging/models": [*BELOW_VIEWS, "imaging.watcher", "django.http"],
-    "imaging/worker.py": [*BELOW_VIEWS, "imaging.watcher", "django.http"],
-    "imaging/watcher.py": [*BELOW_VIEWS, "django.http"],
+    "imaging/models": [*BELOW_VIEWS, "imaging.background.watcher", "django.http"],
+    "imaging/worker.py": [*BELOW_VIEWS, "imaging.background.watcher", "django.http"],
+    "imaging/background": [*BELOW_VIEWS, "django.http"],
     "imaging/upkeep.py": [*BELOW_VIEWS, "django.http"],
     "imaging/providers": [*BELOW_VIEWS, "imaging.models", "imaging.worker"],
     "imaging/outgoing": [
@@ -28,8 +28,8 @@ FORBIDDEN = {
         "imaging.worker",
         "django.http",
     ],
-    "imaging/api": [*BELOW_VIEWS, "imaging.worker", "imaging.watcher"],
-    "imaging/pictures.py": ["imaging.models", "imaging.providers", "django.http"],
+    "imaging/api": [*BELOW_VIEWS, "imaging.worker", "imaging.background.watcher"],
+    "imaging/pictures": ["imaging.models", "imaging.providers", "django.http"],
     "imaging/decoding": ["imaging.models", "imaging.providers", "django.http"],
 }
 

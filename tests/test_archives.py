@@ -10,8 +10,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from imaging import handover
-from imaging.archives import Archive, Member, Names, dos_time
+from imaging.delivery import handover
+from imaging.delivery.archives import Archive, Member, Names, dos_time
 
 MADE = datetime(2026, 3, 1, 12, 30, 8, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from imaging.commanding import Commands
+from imaging.auditing.commands import Commands
 from imaging.models import ApiToken, AuditEvent, Gallery, Image, ShareLink, Team, User
 from imaging.models.events import KeptForGood
 from tests.application import PASSWORD

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from imaging.deeds import sentence
+from imaging.auditing.deeds import sentence
 from imaging.models import (
     ApiToken,
     AuditEvent,

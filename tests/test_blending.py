@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imaging.blending import (
+from imaging.pictures.blending import (
     MODES,
     blended,
     soft_light_towards,

@@ -7,7 +7,8 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
-from imaging import copies, upkeep
+from imaging import upkeep
+from imaging.delivery import copies
 from imaging.models import Blob, Image, ShareLink, Team, User
 from imaging.operating.files import files
 from imaging.operating.walking import stored_files

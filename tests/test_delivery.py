@@ -5,8 +5,8 @@ import logging
 import pytest
 from django.db import OperationalError, connection
 
-from imaging import delivery
-from imaging.delivery import KEEP, nearest, original_of, visitor_of
+from imaging.delivery import downloads
+from imaging.delivery.downloads import KEEP, nearest, original_of, visitor_of
 from imaging.models import Blob, Download, Image, Team, User
 from tests.stored import an_image
 
@@ -61,13 +61,13 @@ def test_a_count_that_fails_is_told_once_and_breaks_nothing(
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE imaging_image RENAME TO away")
     try:
-        delivery.count(image, "user:1")
+        downloads.count(image, "user:1")
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE away RENAME TO imaging_image")
     assert caplog.record_tuples == [
         (
-            "imaging.delivery",
+            "imaging.delivery.downloads",
             logging.ERROR,
             f"Image {image.pk} was taken by user:1, uncounted.",
         )
@@ -87,5 +87,5 @@ def test_a_count_that_met_another_change_is_made_again(
             raise fails.pop()
 
     monkeypatch.setattr(Download.objects, "count_once", late)
-    delivery.count(image, "user:1")
+    downloads.count(image, "user:1")
     assert (fails, image.downloads.count()) == ([], 1)

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from imaging import handover
-from imaging.handover import is_taken, untaken
+from imaging.delivery import handover
+from imaging.delivery.handover import is_taken, untaken
 
 DATA = bytes(200_000)
 

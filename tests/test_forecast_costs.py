@@ -10,8 +10,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from imaging import providers
-from imaging.forecast import Forecast
 from imaging.models import Budget, Image, Order, ProviderAccount, Team, User
+from imaging.models.forecasts import Forecast
 from tests.drawing import jpeg
 from tests.lab import Lab
 from tests.labwork import a_picture, begin, enter, lab_fixture  # noqa: F401

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from imaging.masking import Masked
 from imaging.models import Gallery, Image, ShareLink, Team, User
+from imaging.reporting.masking import Masked
 from tests.sharing import a_photograph, every_address, of
 from tests.sharing import image as image
 from tests.sharing import link as link

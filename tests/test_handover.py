@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 from django.test import RequestFactory
 
-from imaging import handover
-from imaging.handover import BLOCK, Body, connection_of, open_part
-from imaging.transfer import Stored
+from imaging.delivery import handover
+from imaging.delivery.handover import BLOCK, Body, connection_of, open_part
+from imaging.delivery.transfer import Stored
 from tests.stored import stored
 
 pytestmark = pytest.mark.django_db

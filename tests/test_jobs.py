@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from imaging.jobs import job_of
+from imaging.background.jobs import job_of
 from imaging.models import Order, State, Task, Team
 from imaging.providers.accounts import Account
 from tests.lab import Lab

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from imaging import logs
-from imaging.masking import Masked, masked
+from imaging.reporting import logs
+from imaging.reporting.masking import Masked, masked
 from imaging.worker import perform
 
 TOKEN = "t0k3nt0k3nt0k3n"

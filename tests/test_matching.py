@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imaging.decoding.descriptor import SIZE, describe, shape_of
-from imaging.matching import Looks
+from imaging.pictures.matching import Looks
 from tests import altered, drawing
 from tests.bench.similarity import rates
 

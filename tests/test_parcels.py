@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image as Picture
 
-from imaging import copies, handout, handover
+from imaging.delivery import copies, handout, handover
 from imaging.models import Blob, Download, Image, ShareLink, Taking, Team, User
 from tests.sharing import NAME, SECRETS, a_photograph, change, of
 from tests.sharing import image as image

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 from pytest_django.plugin import DjangoDbBlocker
 
-from imaging.auditing import QUIET, action_of
-from imaging.deeds import WORDS
+from imaging.auditing.deeds import WORDS
+from imaging.auditing.requests import QUIET, action_of
 from imaging.models import AuditEvent
 from tests.permissions import FREE, METHODS, PEOPLE, UNDER, routes, tables
 from tests.permissions.world import Call, World
@@ -250,7 +250,7 @@ def test_what_changes_something_is_in_the_audit_log(
     path = made.path(method, made.own).partition("?")[0]
     action = action_of(resolve(path), method)
     known = action in WORDS or action in QUIET
-    assert known, f"{action}: say it in imaging/deeds.py, or why not in auditing.QUIET"
+    assert known, f"{action}: say it in auditing/deeds.py, or why not in requests.QUIET"
     who = made.row.ways[method].who
     ask = made.anonymous if who in FREE else partial(made.by, "contributor")
     before = AuditEvent.objects.count()

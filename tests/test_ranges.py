@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imaging.handover import BLOCK
+from imaging.delivery.handover import BLOCK
 from tests.stored import DATE, ask, body, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from imaging.language.readers import addressing, zones
 from imaging.models import ApiToken, Image, ShareLink, Team, User
-from imaging.readers import addressing, zones
 from tests.sharing import image as image
 from tests.sharing import link as link
 from tests.sharing import of

@@ -5,11 +5,11 @@ import re
 import pytest
 from django.utils import translation
 
+from imaging.background.outcomes import in_time
 from imaging.decoding import refusals
+from imaging.language.readout import read_out
 from imaging.models import Order, Task, Team, User
-from imaging.outcomes import in_time
 from imaging.providers.kokoon.calls import REFUSALS, refusal
-from imaging.readout import read_out
 from tests.labwork import a_picture
 from tests.stored import an_image
 from tests.test_readers import AT

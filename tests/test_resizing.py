@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL.Image import Resampling
 
-from imaging.resizing import fitted
-from imaging.resizing import resized as convert
+from imaging.pictures.resizing import fitted
+from imaging.pictures.resizing import resized as convert
 from tests.providers.local.drawing import (
     decibels,
     largest_difference,

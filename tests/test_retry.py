@@ -2,7 +2,8 @@
 
 import pytest
 
-from imaging import outcomes, providers, upkeep, worker
+from imaging import providers, upkeep, worker
+from imaging.background import outcomes
 from imaging.failures import ProviderError
 from imaging.models import Order, Refusal, State, Task, Team
 from tests.lab import Lab

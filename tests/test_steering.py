@@ -5,7 +5,9 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from imaging import turns, upkeep, worker
+from imaging import upkeep, worker
+from imaging.background import turns
+from imaging.background.watcher import Watcher
 from imaging.models import (
     Mode,
     Order,
@@ -19,7 +21,6 @@ from imaging.models import (
 from imaging.models.states import MAX_STARTS
 from imaging.models.steering import NO_ROOM, PAUSED_HERE
 from imaging.providers.circuit import Circuit
-from imaging.watcher import Watcher
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,

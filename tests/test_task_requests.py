@@ -9,13 +9,13 @@ import pytest
 from django.utils import timezone
 
 from imaging import upkeep, worker
+from imaging.background.runs import Runs
+from imaging.background.watcher import Watcher
 from imaging.models import Task, TaskRequest, Team, exchanges
 from imaging.outgoing.address import Origin, resolve
 from imaging.outgoing.call import Call
 from imaging.outgoing.connection import Route, Trip
 from imaging.outgoing.exchange import Exchange, hear, overhearing
-from imaging.runs import Runs
-from imaging.watcher import Watcher
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,

@@ -3,8 +3,8 @@
 import pytest
 
 from imaging import providers
-from imaging.forecast import Forecast
 from imaging.models import Image, Order, State, Task, Team, User
+from imaging.models.forecasts import Forecast
 from imaging.providers.accounts import Account
 
 from .labwork import a_picture

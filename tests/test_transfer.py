@@ -8,7 +8,7 @@ import pytest
 from django.http import Http404
 from django.test import RequestFactory
 
-from imaging.transfer import send, with_name
+from imaging.delivery.transfer import send, with_name
 from tests.stored import DATE, ask, body, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imaging.unzipping import BadArchive, Bounds, opened
+from imaging.decoding.unzipping import BadArchive, Bounds, opened
 
 BOUNDS = Bounds(total=5_000_000, each=4_000_000, members=5)
 

@@ -8,10 +8,11 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from redis.exceptions import ConnectionError as RedisAway
 
-from imaging import providers, upkeep, watcher, worker
+from imaging import providers, upkeep, worker
+from imaging.background import watcher
+from imaging.background.watcher import Watcher
 from imaging.models import Task, Team
 from imaging.models.states import MAX_STARTS, MAX_TRIES
-from imaging.watcher import Watcher
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
     a_picture,

@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from imaging import outcomes, providers, worker
+from imaging import providers, worker
+from imaging.background import outcomes
 from imaging.failures import ProviderError
 from imaging.models import Blob, Image, Order, Task, Team, User
 from imaging.models.states import MAX_STARTS, MAX_TRIES

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from imaging import delivery
+from imaging.delivery import downloads
 from imaging.models import Image, User
 
 SALT = "imaging.api.addresses"
@@ -22,7 +22,7 @@ def address(request: HttpRequest, image: Image, user: User, side: int = 0) -> st
 
     Good for a quarter of an hour, and for as long as this person may see the picture.
     """
-    stored = delivery.original_of(image, delivery.KEEP)
+    stored = downloads.original_of(image, downloads.KEEP)
     return address_of(request, image.pk, stored.name, user, side)
 
 
@@ -45,5 +45,5 @@ def signed_file(request: HttpRequest, named: str, name: str) -> HttpResponseBase
     seen = Image.objects.visible_to(user).select_related("blob")
     image = get_object_or_404(seen, pk=pk)
     if side == ORIGINAL:
-        return delivery.original(request, image)
-    return delivery.rendition(request, image, side)
+        return downloads.original(request, image)
+    return downloads.rendition(request, image, side)

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from imaging import delivery
 from imaging.api.callers import NotAllowed
 from imaging.api.galleries import seen
 from imaging.api.items import Images, need_all
 from imaging.api.native import Call, Token
+from imaging.delivery import downloads
 from imaging.models import Image, Scope
 from imaging.models.galleries import Which
 
@@ -54,7 +54,7 @@ def download_images(request: Call, said: Chosen) -> HttpResponseBase:
     need_all(pks, found)
     name = f"pictures-{timezone.localdate()}.zip"
     images = [found[pk] for pk in pks]
-    return delivery.bundle(request, images, name, user=request.user, door="api")
+    return downloads.bundle(request, images, name, user=request.user, door="api")
 
 
 @router.api_operation(
@@ -73,4 +73,4 @@ def download_gallery(request: Call, gallery: UUID, asked: Query[Wanted]) -> Any:
     if not images:
         raise NotAllowed(404, "empty", "Nothing hangs in this gallery.")
     name = f"{found.name}.zip"
-    return delivery.bundle(request, images, name, user=request.user, door="api")
+    return downloads.bundle(request, images, name, user=request.user, door="api")

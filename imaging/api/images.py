@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
-from imaging import delivery, pictures, similar
+from imaging import pictures, similar
 from imaging.api.callers import NotAllowed
 from imaging.api.native import Call, Token, own, problem
 from imaging.api.paging import Moment, Paging, page
@@ -26,6 +26,7 @@ from imaging.api.shapes import (
     dump_images,
     url,
 )
+from imaging.delivery import downloads
 from imaging.models import Image, Label, Scope, Task
 from imaging.models.imagesets import ImageQuerySet
 from imaging.receiving import ReceivedFile, refused_files
@@ -249,7 +250,7 @@ def delete_image(request: Call, image: UUID) -> Any:
 def download_image(request: Call, image: UUID) -> HttpResponseBase:
     """Counted when the last byte was taken; once for a person in 15 minutes."""
     found = get_object_or_404(seen(request).select_related("blob", "task"), pk=image)
-    return delivery.download(request, found, user=request.user, door="api")
+    return downloads.download(request, found, user=request.user, door="api")
 
 
 @router.get(

@@ -12,7 +12,6 @@ from imaging import providers
 from imaging.api.native import Call, Token
 from imaging.api.options import schema_of
 from imaging.api.ordering import AT_ONCE, Name, ordered
-from imaging.forecast import purse_of
 from imaging.models import (
     Mode,
     Order,
@@ -24,6 +23,7 @@ from imaging.models import (
     Task,
     Team,
 )
+from imaging.models.forecasts import purse_of
 from imaging.models.orders import facts_of
 from imaging.providers.accounts import Account
 from imaging.providers.base import Facts, Operation, Provider

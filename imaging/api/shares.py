@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from ninja import Field, Query, Router, Schema, Status
 
-from imaging import handout
 from imaging.api.callers import NotAllowed
 from imaging.api.galleries import changeable
 from imaging.api.native import Call, Token, own
 from imaging.api.paging import Moment, Paging, page
 from imaging.api.repeating import IdempotencyKey, id_for
 from imaging.api.shapes import url
+from imaging.delivery import handout
 from imaging.models import Scope, ShareLink, ShareMode
 from imaging.models.shares import DAYS, ShareLinkQuerySet
 

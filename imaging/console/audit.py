@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from imaging.auditing.deeds import sentence
 from imaging.console.site import page, show_page
-from imaging.deeds import sentence
+from imaging.delivery.handover import release_connections
 from imaging.forms.audit import AuditForm
-from imaging.handover import release_connections
 from imaging.models import AuditEvent, Download, TaskRequest
 from imaging.views.activity import BOM, line
 

@@ -19,6 +19,7 @@ from imaging.console.site import page, show_page
 from imaging.console.start import at_most, listed, stamp
 from imaging.failures import ProviderError
 from imaging.forms.steering import LimitForm, LimitsForm, ModeForm
+from imaging.language.readout import read_out
 from imaging.models import (
     AuditEvent,
     Budget,
@@ -34,7 +35,6 @@ from imaging.operating.purses import last_errors, purses
 from imaging.operating.queues import DAY, Standing, standings
 from imaging.providers.accounts import Account, inquire, operators
 from imaging.providers.base import Provider
-from imaging.readout import read_out
 
 SAID = {
     Mode.RUNNING: gettext_lazy("It is sent work again; what waited goes on."),

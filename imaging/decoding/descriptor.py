@@ -3,7 +3,7 @@
 The picture is squeezed into a grid of 16 × 16 values of light and 8 × 8 of each of two
 colours (the colour layout of MPEG-7, ISO/IEC 15938-3, before its transform), which
 keeps its low frequencies, the perceptual hash's part of it; one more byte is its shape.
-How two of them are compared is in `imaging.matching`.
+How two of them are compared is in `imaging.pictures.matching`.
 """
 
 from __future__ import annotations

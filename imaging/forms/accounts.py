@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from imaging.failures import ProviderError
+from imaging.language.readout import read_out
 from imaging.models import ProviderAccount
 from imaging.models.costs import Purse
 from imaging.outgoing.address import read_url
+from imaging.outgoing.targets import check_target
 from imaging.providers.accounts import Credential
 from imaging.providers.base import Provider
-from imaging.readout import read_out
-from imaging.targets import check_target
 
 # Of a shorter secret its end would tell too much.
 LONG = 12

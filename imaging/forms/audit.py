@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from imaging.deeds import TOLD
+from imaging.auditing.deeds import TOLD
 from imaging.models import Team, User
 from imaging.views.spans import midnight
 

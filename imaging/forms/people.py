@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.adapter import invited
 from imaging.forms.teams import roles_of
+from imaging.language.readers import zones
 from imaging.models import Invitation, Notice, Refusal, Subject, Team, User
 from imaging.models.subjects import CONSENT
-from imaging.readers import zones
 
 EMAIL = _("Email address")
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging import pictures, providers
 from imaging.forms.doors import choices
+from imaging.language.readout import read_out
 from imaging.models import Branding, Membership, Role, Team
-from imaging.readout import read_out
 
 LONGEST_KEPT = 36_500
 # What the field shows while a team has no accent of its own.

@@ -95,7 +95,7 @@ class ProviderControlManager(models.Manager["ProviderControl"]):
         row.changed, row.changed_by = timezone.now(), user
         row.save()
         if row.mode != Mode.PAUSED:
-            # Where there still is a bound, turns are given (see `imaging.turns`).
+            # Where there still is a bound, turns are given (see background.turns).
             now, held = timezone.now(), [PAUSED_HERE]
             if row.most_at_once is None:
                 held.append(NO_ROOM)

@@ -17,7 +17,7 @@ from django.db.models import DecimalField, F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from imaging import copies
+from imaging.delivery import copies
 from imaging.models import (
     Batch,
     Blob,

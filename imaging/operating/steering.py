@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from imaging.background.turns import give_turns
 from imaging.models import ProviderControl, Task, User
 from imaging.providers.accounts import Account
 from imaging.providers.base import Provider
-from imaging.turns import give_turns
 from imaging.upkeep import wake_quiet
 
 

@@ -31,8 +31,8 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from imaging.copies import KINDS
 from imaging.decoding.formats import SIDES
+from imaging.delivery.copies import KINDS
 from imaging.models import Blob, Image, Period, Team, Upload
 from imaging.models.periods import CONDEMNED
 

@@ -14,10 +14,10 @@ from django import forms
 from django.db import connection
 
 from imaging import providers
-from imaging.masking import masked
 from imaging.models import Task, TaskEvent, TaskRequest
 from imaging.models.states import State
 from imaging.operating.versions import darkroom
+from imaging.reporting.masking import masked
 
 # The first of each kind that are shown; hardly any task has so many.
 MOST = 500

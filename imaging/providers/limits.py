@@ -14,8 +14,9 @@ from pathlib import Path, PurePath
 
 from django.utils.translation import gettext as _
 
-from imaging import pictures, pixels, resizing
+from imaging import pictures
 from imaging.failures import ProviderError
+from imaging.pictures import pixels, resizing
 from imaging.providers.base import Facts, Job, Verdict
 
 NAMES = {"jpeg": "JPEG", "png": "PNG", "bmp": "BMP", "webp": "WebP", "heic": "HEIC"}

@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from imaging.language.readout import read_out
 from imaging.models import Blob, Period
 from imaging.models.costs import in_words
-from imaging.readout import read_out
 
 # The ratios, in percent, for which the style sheet has a class.
 RATIOS = [*range(40, 180, 5), 180, 190, *range(200, 301, 20), 320]

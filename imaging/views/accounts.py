@@ -23,12 +23,12 @@ from imaging import providers
 from imaging.failures import ProviderError
 from imaging.forms.accounts import BudgetForm, ProviderAccountForm
 from imaging.forms.doors import DoorsForm
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
 from imaging.models.costs import Purse
 from imaging.providers.accounts import Account, inquire
 from imaging.providers.base import Provider
-from imaging.readout import read_out
 
 # Of what a provider says of an account, these have a place of their own.
 PLACED = {"balance", "unit", "balance_at"}

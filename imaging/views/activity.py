@@ -21,7 +21,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from imaging.handover import release_connections
+from imaging.delivery.handover import release_connections
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Download, Image, ShareLink, User
 from imaging.models.downloadsets import DownloadQuerySet

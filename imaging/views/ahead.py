@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from imaging import pictures
-from imaging.forecast import purse_of
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Blob, Image, Order, Refusal, Task
 from imaging.models.costs import Purse
+from imaging.models.forecasts import purse_of
 from imaging.models.orders import facts_of
 from imaging.providers.base import Facts, Operation, Provider, Verdict
-from imaging.readout import read_out
 from imaging.views.offers import Offer, chosen, offers
 from imaging.views.orders import AT_ONCE, named
 

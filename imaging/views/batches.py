@@ -14,12 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from imaging import live
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Batch, Image, Refusal, State, Task
 from imaging.models.states import OPEN
 from imaging.models.subjects import without_consent
 from imaging.models.tasksets import TaskQuerySet
-from imaging.readout import read_out
 from imaging.views.chosen import is_uuid
 from imaging.views.orders import meant
 

@@ -13,9 +13,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from imaging import accents
 from imaging.middleware import SignedInRequest
 from imaging.models import Branding, ShareLink, Team
+from imaging.views import accents
 from imaging.views.guests import guest_view
 
 # The part of the settings page that shows how guests see the team.

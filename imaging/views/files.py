@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from imaging import delivery
+from imaging.delivery import downloads
 from imaging.middleware import SignedInRequest
 from imaging.models import Image
 
@@ -26,16 +26,16 @@ def visible_image(request: HttpRequest, pk: UUID) -> Image:
 def rendition(request: HttpRequest, pk: UUID, name: int) -> HttpResponseBase:
     if name not in SIDES:
         raise Http404
-    return delivery.rendition(request, visible_image(request, pk), name)
+    return downloads.rendition(request, visible_image(request, pk), name)
 
 
 @require_safe
 def original(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    return delivery.original(request, visible_image(request, pk))
+    return downloads.original(request, visible_image(request, pk))
 
 
 @require_safe
 @login_required
 def download(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     image = visible_image(request, pk)
-    return delivery.download(request, image, user=request.user)
+    return downloads.download(request, image, user=request.user)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from imaging import handout
+from imaging.delivery import handout
 from imaging.models import GalleryItem, Image, PickList, ShareLink
 from imaging.models.galleries import GalleryItemQuerySet
 from imaging.views.chosen import is_uuid

@@ -25,15 +25,16 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from imaging import delivery, pictures
+from imaging import pictures
 from imaging.api.callers import NotAllowed, limit, source_of
+from imaging.delivery import downloads
+from imaging.delivery.handout import KEEP
+from imaging.delivery.transfer import send
 from imaging.forms.guests import SenderForm
-from imaging.handout import KEEP
+from imaging.language.readout import read_out
 from imaging.models import GuestUpload, ShareLink
 from imaging.models.blobs import STORAGE_FULL
-from imaging.readout import read_out
 from imaging.receiving import ReceivedFile, admit, refused_files
-from imaging.transfer import send
 from imaging.views.chosen import wants_data
 from imaging.views.guest_picks import busy
 from imaging.views.guests import YEAR, guest_view, keep, kept, may_enter
@@ -202,10 +203,10 @@ def share_upload_rendition(
     request: HttpRequest, link: ShareLink, pk: uuid.UUID
 ) -> HttpResponseBase:
     image = own(request, link, pk).image
-    found = delivery.nearest(image.blob, 320)
+    found = downloads.nearest(image.blob, 320)
     if not found:
         raise Http404
-    stored = delivery.rendition_of(image, found, KEEP)
+    stored = downloads.rendition_of(image, found, KEEP)
     return send(request, replace(stored, name=image.name), "inline")
 
 

@@ -14,8 +14,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from imaging import delivery, handout
 from imaging.api.callers import NotAllowed, limit, source_of
+from imaging.delivery import downloads, handout
 from imaging.models import GalleryItem, ShareLink, ShareMode
 from imaging.views.files import SIDES
 
@@ -167,7 +167,7 @@ def visit_of(request: HttpRequest, link: ShareLink) -> handout.Visit:
     Who is signed in here for another team is a guest, too, whose name is not told.
     """
     if request.user.is_authenticated and link.team in request.user.own_teams():
-        return handout.Visit(delivery.visitor_of(request.user), request.user)
+        return handout.Visit(downloads.visitor_of(request.user), request.user)
     return handout.Visit(f"guest:{kept(request, 'guest') or uuid.uuid4().hex}", None)
 
 

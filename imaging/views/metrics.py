@@ -19,9 +19,9 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
-from imaging.metrics import of_all_processes
 from imaging.operating import gauges
-from imaging.targets import LOOPBACK
+from imaging.outgoing.targets import LOOPBACK
+from imaging.reporting.metrics import of_all_processes
 
 Family = Callable[..., Any]
 GAUGE: Family = GaugeMetricFamily

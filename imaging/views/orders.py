@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from imaging.forecast import Forecast
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import (
     Batch,
@@ -28,8 +28,8 @@ from imaging.models import (
     Task,
     Team,
 )
+from imaging.models.forecasts import Forecast
 from imaging.models.tasksets import TaskQuerySet
-from imaging.readout import read_out
 from imaging.views.chosen import chosen_ids, is_uuid
 from imaging.views.offers import chosen, offers, ordering
 

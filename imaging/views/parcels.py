@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from imaging import handout
+from imaging.delivery import handout
 from imaging.models import ShareLink, ShareMode
 from imaging.views.guests import guest_view, known_by, may_enter, visit_of
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import pictures
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Upload
 from imaging.models.uploads import PART, Incomplete
-from imaging.readout import read_out
 from imaging.receiving import received_part
 from imaging.views.ahead import is_digest
 from imaging.views.upload import VIEWERS, may_add, stored

@@ -22,11 +22,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from imaging import readers
 from imaging.adapter import admit
 from imaging.forms.notices import MailForm
 from imaging.forms.people import InvitationForm, ReaderForm
 from imaging.forms.teams import NewTeamForm, RoleForm
+from imaging.language import readers
 from imaging.letters import mail_arrives
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Invitation, Membership, Role, Task, Team, Upload, User

@@ -19,7 +19,7 @@ from django.views.decorators.http import (
 )
 from qrcode.image.svg import SvgPathFillImage
 
-from imaging import handout
+from imaging.delivery import handout
 from imaging.forms.links import ShareForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import ShareLink

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from imaging import pictures
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Blob, Image, Label, Role, Team, User
 from imaging.models.imagesets import ImageQuerySet
-from imaging.readout import read_out
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.similar import find
 from imaging.views.library import Tile, tiles

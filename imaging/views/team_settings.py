@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import providers
 from imaging.forms.teams import BrandingForm, PreferredForm, TeamForm
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Branding, Image, ProviderAccount, Role, Team
-from imaging.readout import read_out
 from imaging.receiving import refused_files
 from imaging.views.members import note
 from imaging.views.people import used

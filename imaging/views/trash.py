@@ -19,7 +19,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from imaging import delivery
+from imaging.delivery import downloads
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Period, Role
 from imaging.models.imagesets import ImageQuerySet, Trashing
@@ -57,7 +57,7 @@ def trash_rendition(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     if not request.user.is_authenticated:
         raise Http404
     mine = Image.objects.trash_of(request.user).select_related("blob")
-    return delivery.rendition(request, get_object_or_404(mine, pk=pk), 320)
+    return downloads.rendition(request, get_object_or_404(mine, pk=pk), 320)
 
 
 @login_required

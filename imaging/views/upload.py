@@ -20,10 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import pictures
 from imaging.decoding.refusals import MAX_BYTES
+from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Image, Refusal
 from imaging.models.uploads import IN_PARTS_ABOVE
-from imaging.readout import read_out
 from imaging.receiving import ReceivedFile, refused_files
 from imaging.views.ahead import described
 from imaging.views.chosen import is_uuid

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from imaging import delivery
+from imaging.delivery import downloads
 from imaging.middleware import SignedInRequest
 from imaging.models import Image
 from imaging.views.chosen import chosen_ids
@@ -26,7 +26,7 @@ def images_zip(request: SignedInRequest) -> HttpResponseBase:
     if not images:
         raise Http404
     name = f"pictures-{timezone.localdate()}.zip"
-    return delivery.bundle(request, images, name, user=request.user)
+    return downloads.bundle(request, images, name, user=request.user)
 
 
 @login_required
@@ -41,4 +41,4 @@ def gallery_zip(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
     images = found.delivered(request.GET.get("which", ""))
     if not images:
         raise Http404
-    return delivery.bundle(request, images, f"{found.name}.zip", user=request.user)
+    return downloads.bundle(request, images, f"{found.name}.zip", user=request.user)

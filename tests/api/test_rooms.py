@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from imaging import delivery
+from imaging.delivery import downloads
 from imaging.models import (
     ApiToken,
     AuditEvent,
@@ -141,7 +141,7 @@ def test_downloads_tell_who_took_what(
 ) -> None:
     images = [an_image(studio, b"%d" % one, name=f"{one}.jpg") for one in range(3)]
     for image in images:
-        delivery.count(image, f"user:{bob.pk}", user=bob, door="api")
+        downloads.count(image, f"user:{bob.pk}", user=bob, door="api")
     names = [one["image_name"] for one in items(program, "downloads")]
     assert names == ["2.jpg", "1.jpg", "0.jpg"]
     row = items(program, "downloads", image=images[0].pk, door="api")[0]

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image as Pictures
 
 from imaging.decoding.descriptor import SIZE, describe
-from imaging.matching import Looks, rough
+from imaging.pictures.matching import Looks, rough
 from imaging.similar import SLICES, Rows
 from tests.altered import ALTERATIONS, pictures, strangers
 from tests.bench.elsewhere import measured

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from imaging import pictures, pixels, providers
+from imaging import pictures, providers
 from imaging.models import (
     Batch,
     Image,
@@ -27,6 +27,7 @@ from imaging.models import (
     Team,
     User,
 )
+from imaging.pictures import pixels
 
 POLL = 0.3
 SILENCE = 15.0

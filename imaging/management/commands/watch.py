@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from imaging.watcher import Watcher
+from imaging.background.watcher import Watcher
 
 
 class Command(BaseCommand):

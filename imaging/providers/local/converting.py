@@ -9,7 +9,7 @@ import numpy as np
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from imaging import resizing
+from imaging.pictures import resizing
 from imaging.providers.base import Facts, Job
 from imaging.providers.local.operation import MIN_SIDE, FileOptions, LocalOperation
 

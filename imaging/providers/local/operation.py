@@ -13,8 +13,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from imaging import pictures, pixels
+from imaging import pictures
 from imaging.failures import ProviderError
+from imaging.pictures import pixels
 from imaging.providers.base import (
     Estimate,
     Facts,

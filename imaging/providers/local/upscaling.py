@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
-from imaging import resizing
 from imaging.failures import ProviderError
+from imaging.pictures import resizing
 from imaging.providers.base import Estimate, Facts, Job, Verdict
 from imaging.providers.local import denoise, grain, models, neural, protection, upscale
 from imaging.providers.local.network import Network, Unusable

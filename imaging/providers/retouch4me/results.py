@@ -16,12 +16,13 @@ import numpy as np
 from django.utils.translation import gettext as _t
 from numpy.lib.format import open_memmap
 
-from imaging import blending, pictures, pixels
+from imaging import pictures
+from imaging.decoding.unzipping import Archive, BadArchive, Bounds, opened
 from imaging.failures import ProviderError
 from imaging.outgoing.reply import read_json
+from imaging.pictures import blending, pixels
 from imaging.providers.base import Facts, Job, Output, ResultKind
 from imaging.providers.retouch4me import wire
-from imaging.unzipping import Archive, BadArchive, Bounds, opened
 
 ZIP, JPEG, PNG = b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG"
 SUFFIXES = {JPEG: ".jpg", PNG: ".png"}

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from pytest_django import Settings
 
-from imaging import resizing
 from imaging.failures import Cancelled, ProviderError
+from imaging.pictures import resizing
 from imaging.providers.base import Facts, Job
 from imaging.providers.local import recipes, upscale
 from imaging.providers.local.protection import small_faces

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from imaging import providers
-from imaging.blending import blended
 from imaging.models import Order, Task, Team
+from imaging.pictures.blending import blended
 from imaging.providers.accounts import Account
 from tests.drawing import heic, jpeg, oriented, png
 from tests.labwork import fresh

@@ -12,10 +12,11 @@ from django.db.models.lookups import GreaterThan
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from imaging import delivery, pictures
+from imaging import pictures
 from imaging.api.addresses import address
 from imaging.api.callers import Caller, NotAllowed, read_uuid
 from imaging.api.serving import reserved
+from imaging.delivery import downloads
 from imaging.models import Download, Image, Scope, State, VendorRecord
 from imaging.models.fields import fold
 from imaging.models.imagesets import ImageQuerySet
@@ -140,7 +141,7 @@ def download_inc_count(request: HttpRequest, caller: Caller, vid: str) -> JsonRe
     if image is None:
         raise absent()
     try:
-        count = delivery.count_reported(image, user=caller.user, door=DOOR)
+        count = downloads.count_reported(image, user=caller.user, door=DOOR)
     except Image.DoesNotExist:
         raise absent() from None
     return JsonResponse({"vid": str(image.pk), "download_cnt": count})

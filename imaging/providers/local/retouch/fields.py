@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imaging.blending import soft_light_towards
+from imaging.pictures.blending import soft_light_towards
 from imaging.providers.local.retouch.geometry import Box, all_of
 from imaging.providers.local.retouch.layers import Paint, Tiled, rgba
 from imaging.providers.local.retouch.plugin import NO_FACE, Canvas, Untouched

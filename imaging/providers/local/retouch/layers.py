@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.lib.format import open_memmap
 
-from imaging.blending import TILE, Progress, lay
+from imaging.pictures.blending import TILE, Progress, lay
 from imaging.providers.local.retouch.geometry import Box, all_of
 
 # RGB pixels and their box go in, RGBA of the same size comes out.

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from imaging import pictures, pixels
+from imaging import pictures
+from imaging.pictures import pixels
 from imaging.providers.base import Estimate, Facts, Job, Output, ResultKind, Verdict
 from imaging.providers.local.operation import (
     SUFFIXES,

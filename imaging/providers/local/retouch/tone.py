@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
-from imaging.blending import soft_light_towards
+from imaging.pictures.blending import soft_light_towards
 from imaging.providers.local.retouch import skin as colours
 from imaging.providers.local.retouch.fields import Skin, feathered, soft_light_layer
 from imaging.providers.local.retouch.layers import Drawing

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imaging import pixels
+from imaging.pictures import pixels
 from imaging.providers.base import Facts
 from imaging.providers.local.skin.face import Face
 

@@ -17,12 +17,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from imaging import pictures, pixels
+from imaging import pictures
 from imaging.api.callers import Caller, NotAllowed
 from imaging.api.presigned import put_address
 from imaging.models import Image, Scope, Upload, User, VendorRecord
 from imaging.models.imagesets import in_hands_of
 from imaging.models.uploads import Incomplete
+from imaging.pictures import pixels
 from imaging.providers.naver import wire
 from imaging.providers.naver.server import bodies
 from imaging.providers.naver.server.entrance import (

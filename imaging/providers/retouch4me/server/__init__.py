@@ -11,9 +11,10 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
 
-from imaging import delivery
 from imaging.api.callers import Caller, NotAllowed
 from imaging.api.serving import Server
+from imaging.delivery import downloads
+from imaging.delivery.transfer import send
 from imaging.models import Image, Scope, State, Task
 from imaging.outgoing.reply import read_json
 from imaging.providers.retouch4me import wire
@@ -28,7 +29,6 @@ from imaging.providers.retouch4me.server.entrance import (
 from imaging.providers.retouch4me.server.jobs import Job, absent
 from imaging.providers.retouch4me.server.payload import DOOR, MODE, RETOUCH
 from imaging.providers.retouch4me.server.quota import account_of, left_in_all
-from imaging.transfer import send
 
 OPERATION = RETOUCH
 # What is said of errors that the vendor's pages have no code for.
@@ -77,7 +77,7 @@ def get_file(request: HttpRequest, id: str) -> HttpResponseBase:
         raise absent()
     if job.record.data["archive"]:
         return archived(request, job)
-    stored = delivery.original_of(image, delivery.KEEP_NOT)
+    stored = downloads.original_of(image, downloads.KEEP_NOT)
     return send(request, stored, "attachment")
 
 

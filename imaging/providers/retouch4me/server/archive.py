@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from zipstream import ZipStream
 
-from imaging.handover import blocks_of, release_connections
+from imaging.delivery.handover import blocks_of, release_connections
+from imaging.delivery.transfer import with_name
 from imaging.models import Blob, Result
 from imaging.providers.base import ResultKind
 from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.server.jobs import Job, absent
-from imaging.transfer import with_name
 
 TYPE = "binary/octet-stream"
 REPORT = "result.json"

@@ -27,7 +27,7 @@ from imaging.api.callers import (
     limit,
     source_of,
 )
-from imaging.handover import release_connections
+from imaging.delivery.handover import release_connections
 from imaging.models import ApiToken
 from imaging.models.fields import token_digest
 from imaging.pictures import clean_name

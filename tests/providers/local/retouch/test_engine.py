@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imaging.blending import blended
+from imaging.pictures.blending import blended
 from imaging.providers.local.retouch.colour import ColorCorrection
 from imaging.providers.local.retouch.dust import Dust
 from imaging.providers.local.retouch.engine import retouch

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from imaging.blending import blended
 from imaging.failures import Cancelled
 from imaging.models import Order, Team
+from imaging.pictures.blending import blended
 from imaging.providers.base import Facts, Job, Output, ResultKind
 from imaging.providers.local.client import Client
 from imaging.providers.local.retouch.operation import Retouch

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pythonjsonlogger.json import JsonFormatter
 
-from imaging.masking import masked
+from imaging.reporting.masking import masked
 
 GIVEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{7,63}")
 request_id: ContextVar[str] = ContextVar("request_id", default="")

@@ -10,9 +10,9 @@ from typing import Any
 import sentry_sdk
 from sentry_sdk.types import Event, Hint
 
-from imaging.logs import request_id, task_id
-from imaging.masking import masked
 from imaging.operating.versions import darkroom
+from imaging.reporting.logs import request_id, task_id
+from imaging.reporting.masking import masked
 
 # Of a request only how it was asked.
 ASKED = {"method", "url"}

@@ -33,7 +33,7 @@ class Commands(ManagementUtility):
 
 def note_change(command: str, run: Any) -> None:
     """Run it; note its name where it has changed something. Never what it was given."""
-    from imaging.auditing import watched
+    from imaging.auditing.requests import watched
     from imaging.models import AuditEvent
     from imaging.models.acts import act
 

@@ -17,9 +17,9 @@ from django.http import (
 from django.utils import timezone
 from zipstream import ZipStream
 
-from imaging.handover import Body, blocks_of, connection_of
+from imaging.delivery.handover import Body, blocks_of, connection_of
+from imaging.delivery.transfer import with_name
 from imaging.pictures import clean_name
-from imaging.transfer import with_name
 
 # Headers are not worth a packet of their own.
 SMALL = 1 << 14

@@ -18,7 +18,7 @@ from django.http import (
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_http_date_safe
 
-from imaging.handover import Body, connection_of, open_part
+from imaging.delivery.handover import Body, connection_of, open_part
 
 RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,99})\s*-\s*([0-9]{0,99})\s*", re.I)
 NOT_PLAIN = re.compile(r"""[^ !#$&'()+,\-.0-9;=@A-Z\[\]^_`a-z{}~]""")

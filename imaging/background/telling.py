@@ -13,9 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from imaging import providers
+from imaging.background.outcomes import backoff
 from imaging.failures import ProviderError, Superseded
 from imaging.models import Download, ProviderAccount, TaskRequest
-from imaging.outcomes import backoff
 from imaging.providers.base import Ticket
 from imaging.providers.circuit import OUTAGES
 from imaging.wakeup import wake

@@ -16,10 +16,10 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch
 
 from imaging.failures import printable
-from imaging.logs import request_id
+from imaging.language.readers import PROGRAMS
 from imaging.models import AuditEvent
 from imaging.models.acts import Act, act
-from imaging.readers import PROGRAMS
+from imaging.reporting.logs import request_id
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 # What a request writes for itself, whatever it does: that alone is no change.
@@ -97,7 +97,7 @@ QUIET = {
     "api:openapi-view": "it only tells",
     "retouch4me:balance": "it only asks",
     "retouch4me:old_balance": "it only asks",
-    # What they do is told by signals, in imaging.entering; and what only asks again.
+    # What they do is told by signals (see entering); and what only asks again.
     "account_login": "signed in, or not",
     "account_confirm_login_code": "signed in, or not",
     "mfa_authenticate": "signed in, or not",

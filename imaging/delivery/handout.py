@@ -15,8 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
 
-from imaging import archives, copies, delivery
-from imaging.archives import Archive, Member
+from imaging.delivery import archives, copies, downloads
+from imaging.delivery.archives import Archive, Member
+from imaging.delivery.transfer import Stored, send
 from imaging.models import (
     Blob,
     Download,
@@ -28,7 +29,6 @@ from imaging.models import (
     User,
 )
 from imaging.models.galleries import GalleryItemQuerySet
-from imaging.transfer import Stored, send
 
 log = logging.getLogger(__name__)
 # A browser asks again each time, so that nothing outlives the link.
@@ -85,10 +85,10 @@ def stem_of(name: str, default: str) -> str:
 def screen(request: HttpRequest, item: GalleryItem, side: int) -> HttpResponseBase:
     """Answer with a rendition, never with the original; not counted."""
     image = item.image
-    found = delivery.nearest(image.blob, side)
+    found = downloads.nearest(image.blob, side)
     if not found:
         raise Http404
-    stored = delivery.rendition_of(image, found, KEEP)
+    stored = downloads.rendition_of(image, found, KEEP)
     name = name_of(item, Path(stored.key).suffix)
     return send(request, replace(stored, name=name), "inline")
 
@@ -114,7 +114,7 @@ def download(
         return act()
     repeat = is_repeated(link, [item.image], visit)
     taking = None if repeat else begun(link, item.image, visit)
-    count = partial(counted, delivery.count, item.image, link, visit, taking)
+    count = partial(counted, downloads.count, item.image, link, visit, taking)
     return limited(taking, stored.size // 2, partial(act, None if repeat else count))
 
 
@@ -164,7 +164,7 @@ def bundle(request: HttpRequest, link: ShareLink, visit: Visit) -> HttpResponseB
     images = [item.image for item, _file in files]
     repeat = is_repeated(link, images, visit) or request.method == "HEAD"
     taking = None if repeat else begun(link, None, visit)
-    count = partial(counted, delivery.count_bundle, images, link, visit, taking)
+    count = partial(counted, downloads.count_bundle, images, link, visit, taking)
     # Whoever has most of the first file has something already.
     return limited(taking, files[0][1].size // 2, partial(act, count))
 
@@ -187,7 +187,7 @@ def file_of(link: ShareLink, item: GalleryItem) -> Stored | None:
     if link.mode == ShareMode.VIEW:
         return None
     image, parts = item.image, link.download_limit is None
-    original = delivery.original_of(image, delivery.KEEP_NOT)
+    original = downloads.original_of(image, downloads.KEEP_NOT)
     if not link.copied:
         return replace(original, parts=parts)
     made = image.blob.copies.get(link.copied)
@@ -202,7 +202,7 @@ def file_of(link: ShareLink, item: GalleryItem) -> Stored | None:
         name=kept if link.as_they_are else name_of(item, extension),
         tag=f"{image.blob.digest}-{PurePosixPath(made['key']).stem}",
         modified=None,
-        cache=delivery.KEEP_NOT,
+        cache=downloads.KEEP_NOT,
         parts=parts,
     )
 
@@ -231,7 +231,7 @@ def begun(link: ShareLink, image: Image | None, visit: Visit) -> Taking | None:
     """Take one of the link's limit, if it has one. Raises LimitReachedError."""
     if link.download_limit is None:
         return None
-    with delivery.in_turn():
+    with downloads.in_turn():
         taking = Taking.objects.begin(link, image, visit.visitor)
     if taking is None:
         raise LimitReachedError

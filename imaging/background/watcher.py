@@ -32,20 +32,20 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from imaging import faults, providers
+from imaging.background.jobs import job_of
+from imaging.background.lanes import ROOM, Lane, lane_of
+from imaging.background.outcomes import change_quietly, end_quietly, fail, give_up
+from imaging.background.runs import Runs
+from imaging.background.turns import give_turns
 from imaging.failures import ProviderError, Superseded
-from imaging.jobs import job_of
-from imaging.lanes import ROOM, Lane, lane_of
-from imaging.logs import task_id
 from imaging.models import ProviderAccount, ProviderControl, Stage, State, Task
 from imaging.models.leases import LEASE, identity
 from imaging.models.states import MAX_STARTS
-from imaging.outcomes import change_quietly, end_quietly, fail, give_up
 from imaging.outgoing.exchange import Exchange, overhearing
 from imaging.providers.accounts import Account
 from imaging.providers.base import Progress, Provider
 from imaging.providers.circuit import Circuit
-from imaging.runs import Runs
-from imaging.turns import give_turns
+from imaging.reporting.logs import task_id
 from imaging.upkeep import beat, part, sweep
 from imaging.wakeup import wake
 from imaging.worker import entered, tell_cancelled, ticket_of

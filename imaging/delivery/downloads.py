@@ -12,11 +12,11 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from imaging import archives
-from imaging.archives import Archive, Member
-from imaging.handover import release_connections
+from imaging.delivery import archives
+from imaging.delivery.archives import Archive, Member
+from imaging.delivery.handover import release_connections
+from imaging.delivery.transfer import Stored, send
 from imaging.models import Blob, Download, Image, Taking, User
-from imaging.transfer import Stored, send
 
 logger = logging.getLogger(__name__)
 

@@ -21,10 +21,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from imaging import pictures, pixels
+from imaging import pictures
 from imaging.decoding.formats import FORMATS, Format
-from imaging.handover import release_connections
+from imaging.delivery.handover import release_connections
 from imaging.models import Blob, GalleryItem, ShareLink, ShareMode
+from imaging.pictures import pixels
 from imaging.wakeup import wake
 
 log = logging.getLogger(__name__)

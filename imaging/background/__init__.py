@@ -1,0 +1,1 @@
+"""What happens behind the pages: tasks at their providers, and who is told of them."""

@@ -1,0 +1,1 @@
+"""What Darkroom tells of itself: lines of a log, numbers, errors."""

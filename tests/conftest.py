@@ -18,7 +18,6 @@ PROVED = pytest.StashKey[list[str]]()
 MARKERS = {
     "both": "runs again on PostgreSQL, Redis and S3",
     "prove": "takes minutes; part of `make prove` only",
-    "bench": "measures; part of `make bench` only",
 }
 
 
@@ -26,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
     if not config.option.markexpr:
-        config.option.markexpr = "not prove and not bench"
+        config.option.markexpr = "not prove"
 
 
 @pytest.fixture(scope="session")

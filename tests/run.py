@@ -93,7 +93,7 @@ class Run:
         command += ["-o", f"faulthandler_timeout={SHOW_AFTER}", f"--junitxml={report}"]
         command += ["-o", f"cache_dir={self.folder / 'cache'}", *self.arguments]
         # What is measured has the machine to itself.
-        shared = [] if mark in {"prove", "bench"} else SHARED
+        shared = [] if mark == "prove" else SHARED
         before = self.counts.copy()
         passed = self.check(name, [*command, *shared], env)
         failed = self.count(report)
@@ -135,7 +135,7 @@ class Run:
             env: dict[str, str] = {}
             for service in (services.postgres, services.redis, services.s3):
                 env |= stack.enter_context(service())
-            self.tests(name, "both and not prove and not bench", env)
+            self.tests(name, "both and not prove", env)
 
     def close(self) -> int:
         """Print the sum of it all, what was left out last; return the exit code."""
@@ -200,12 +200,12 @@ def test(run: Run) -> None:
     run.django()
     if services.missing("Chromium"):
         run.left_out.append(f"tests in a browser: {how_to_get(['Chromium'])}")
-    run.tests("tests on SQLite", "not prove and not bench")
+    run.tests("tests on SQLite", "not prove")
     run.tests_on_servers()
 
 
 def main() -> int:
-    """Run the target that the command line names; pytest gets what follows it."""
+    """Run the target that the command line names; its tool gets what follows it."""
     target, *arguments = sys.argv[1:] or [""]
     with services.scratch("run") as folder:
         run = Run(folder, arguments)
@@ -215,10 +215,12 @@ def main() -> int:
             run.lint()
         elif target == "both":
             run.tests_on_servers()
-        elif target in {"prove", "bench"}:
-            run.tests(target, target)
+        elif target == "prove":
+            run.tests("prove", "prove")
+        elif target == "bench":
+            run.check("bench", [PYTHON, "-m", "tests.bench", *arguments])
         else:
-            sys.exit("python -m tests.run test|lint|both|prove|bench [FOR PYTEST ...]")
+            sys.exit("python -m tests.run test|lint|both|prove [FOR PYTEST ...], bench")
         return run.close()
 
 

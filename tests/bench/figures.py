@@ -1,10 +1,9 @@
-"""Figures beside their goals: printed as a table, kept in a history outside."""
+"""Figures with their goals and peers: what every room of the bench returns."""
 
-import json
+import math
 import os
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 HISTORY = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -14,7 +13,8 @@ HISTORY = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 class Figure:
     """One measured value; `goal` is the most it may be, None where there is none.
 
-    With `at_least`, the goal is the least.
+    With `at_least`, the goal is the least. A ratio names its `peer`, which was measured
+    in the same run, in turns with ours. What could not be measured says why.
     """
 
     name: str
@@ -22,33 +22,41 @@ class Figure:
     unit: str
     goal: float | None = None
     at_least: bool = False
+    peer: str = ""
+    not_run: str = ""
 
     @property
     def reached(self) -> bool:
-        if self.goal is None:
+        if self.goal is None or self.not_run:
             return True
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
-    def __str__(self) -> str:
-        goal = "" if self.goal is None else f"{self.goal:g} {self.unit}"
-        mark = "" if self.goal is None else "reached" if self.reached else "MISSED"
-        return f"{self.name:<52} {self.value:>9.2f} {self.unit:<10} {goal:<12} {mark}"
+    @property
+    def wanted(self) -> str:
+        if self.goal is None:
+            return ""
+        which = "at least" if self.at_least else "at most"
+        return f"{which} {self.goal:g} {self.unit}".strip()
+
+    @property
+    def verdict(self) -> str:
+        if self.not_run:
+            return "NOT RUN"
+        if self.goal is None:
+            return ""
+        return "reached" if self.reached else "MISSED"
+
+
+class NotRunError(Exception):
+    """This machine lacks what a room needs; the words say what, and how to get it."""
+
+
+def left_out(name: str, why: str) -> Figure:
+    """Return what stands in the table for a figure that could not be measured."""
+    return Figure(name, math.nan, "", not_run=why)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """Return the value that `percent` of them do not exceed."""
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
-
-
-def show(figures: Sequence[Figure]) -> bool:
-    """Print the table, append it to the history; say whether all goals are reached."""
-    print(f"\n{'figure':<52} {'measured':>9} {'':<10} {'goal':<12}")  # noqa: T201
-    for figure in figures:
-        print(figure)  # noqa: T201
-    path = HISTORY / "darkroom" / "bench.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as history:
-        row = {"at": time.time(), "figures": [asdict(figure) for figure in figures]}
-        history.write(json.dumps(row) + "\n")
-    return all(figure.reached for figure in figures)

@@ -4,6 +4,7 @@ import fcntl
 import itertools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -39,13 +41,14 @@ class Application:
         self.data = folder / "data"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.stores = own_stores()
         self.env = {
             **{
                 name: os.environ[name]
                 for name in ("PATH", "HOME")
                 if name in os.environ
             },
-            **own_stores(),
+            **self.stores,
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
             "DARKROOM_DATA": str(self.data),
@@ -66,6 +69,17 @@ class Application:
         )
         assert done.returncode == 0, f"{arguments}:\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def migrate(self) -> None:
+        """Make the tables, or copy those that another site of this run has made."""
+        url = self.env.get("DATABASE_URL", "")
+        if url != self.stores.get("DATABASE_URL", ""):
+            self.manage("migrate")
+        elif url:
+            assert create_database(url, like=first(url.rpartition("/")[0]))
+        else:
+            self.data.mkdir(exist_ok=True)
+            shutil.copy(first(""), self.data)
 
     def add_person(self, email: str, password: str = PASSWORD) -> None:
         """Make a person with the right to everything, and their personal team."""
@@ -138,16 +152,29 @@ class Application:
 
 
 def own_stores() -> dict[str, str]:
-    """Return the stores of this test run, with a database nobody else uses."""
+    """Return the stores of this test run; of the database only a name of its own."""
     env = {name: os.environ[name] for name in STORES if name in os.environ}
     env |= {name: value for name, value in os.environ.items() if name[:4] == "AWS_"}
     if "DATABASE_URL" in env:
         env["DATABASE_URL"] = f"{env['DATABASE_URL']}_{uuid.uuid4().hex[:8]}"
-        assert create_database(env["DATABASE_URL"])
     if "REDIS_URL" in env:
         server, _, ours = env["REDIS_URL"].rpartition("/")
         env["REDIS_URL"] = f"{server}/{int(ours) + next(redis_numbers)}"
     return env
+
+
+@cache
+def first(server: str) -> str:
+    """Make the tables once, on a PostgreSQL or in a file; return where they are."""
+    data = Path(os.environ["DARKROOM_TEST_DATA"]) / f"first-{uuid.uuid4().hex[:8]}"
+    env = {**os.environ, "DARKROOM_DATA": str(data)}
+    env["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    if server:
+        env["DATABASE_URL"] = f"{server}/{data.name}"
+        assert create_database(env["DATABASE_URL"])
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
+    return data.name if server else str(data / "darkroom.sqlite3")
 
 
 def collect_static(application: Application) -> None:
@@ -167,7 +194,7 @@ def application(*names: str, **variables: str) -> Iterator[Application]:
     with scratch("application") as folder:
         site = Application(folder, **variables)
         collect_static(site)
-        site.manage("migrate")
+        site.migrate()
         try:
             for name in names or ("web", "worker", "engine", "watch"):
                 site.begin(name)

@@ -187,14 +187,18 @@ def postgres() -> Iterator[dict[str, str]]:
             yield {"DATABASE_URL": url, "ENCRYPTION_KEYS": key}
 
 
-def create_database(url: str) -> bool:
-    """Create the database that the address names; False while the server starts."""
+def create_database(url: str, like: str = "template1") -> bool:
+    """Create the database that the address names; False while the server starts.
+
+    It is a copy of another one on that server, which nobody may be using.
+    """
     import psycopg
 
     server, _, name = url.rpartition("/")
     try:
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            command = f'CREATE DATABASE "{name}" TEMPLATE "{like}"'
+            connection.execute(command.encode())
     except psycopg.OperationalError:
         return False
     return True

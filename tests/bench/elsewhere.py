@@ -13,7 +13,7 @@ def measured(module: str, *arguments: object) -> Any:
     """Run a module of tests.bench in such a site; return what it prints, from JSON."""
     with scratch(module) as folder:
         site = Application(folder)
-        site.manage("migrate")
+        site.migrate()
         done = subprocess.run(
             [sys.executable, "-m", f"tests.bench.{module}", *map(str, arguments)],
             cwd=ROOT,

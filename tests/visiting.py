@@ -1,7 +1,7 @@
 """What the tests about people do as people do it: sign in, invite, sign up."""
 
 import re
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from django.core.mail import EmailMessage
@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from imaging.models import Role, Team, User
-from tests.application import PASSWORD, Application
+from tests.application import PASSWORD
 
 TEAM = "/team/"
 LOGIN = "/accounts/login/"
@@ -76,10 +76,14 @@ def sign_up(client: Client, path: str, **fields: str) -> int:
     return client.post(reverse("account_signup"), NEW | fields).status_code
 
 
+class Site(Protocol):
+    url: str
+
+
 class Visitor(requests.Session):
     """A browser on the running site that fills in forms and follows no redirect."""
 
-    def __init__(self, site: Application) -> None:
+    def __init__(self, site: Site) -> None:
         super().__init__()
         self.site, self.page, self.token = site, "", ""
 

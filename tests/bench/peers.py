@@ -8,7 +8,9 @@ from pathlib import Path
 from tests.bench.figures import HISTORY
 
 LIBRARIES = [
+    "gunicorn==27.0.1",
     "opencv-python-headless==5.0.0.93",
+    "psycopg[binary,pool]==3.3.9",
     "pyvips[binary]==3.2.0",
     "wagtail==8.0.1",
 ]

@@ -58,4 +58,4 @@ def test_a_run_is_one_line_of_the_history(tmp_path: Path) -> None:
 
 def test_a_module_that_measures_is_a_room() -> None:
     assert {"pages", "flight", "console"} <= set(rooms())
-    assert not {"figures", "report", "peers"} & set(rooms())
+    assert not {"figures", "report", "peers", "chains"} & set(rooms())

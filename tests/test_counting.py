@@ -1,6 +1,6 @@
 """A download counts when its last byte has arrived: gunicorn and real sockets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPConnection
@@ -141,7 +141,9 @@ def test_slow_downloads_hold_no_database_connection() -> None:
 
 
 @pytest.mark.prove
-def test_a_thousand_visitors_at_once_are_a_thousand_downloads(site: Site) -> None:
+def test_a_thousand_visitors_at_once_are_a_thousand_downloads(
+    site: Site, proved: Callable[[str], None]
+) -> None:
     address, digest = site.image(MB)
     visitors = [site.call("person") for _ in range(1000)]
     together = Barrier(len(visitors), timeout=120)
@@ -155,4 +157,6 @@ def test_a_thousand_visitors_at_once_are_a_thousand_downloads(site: Site) -> Non
     with ThreadPoolExecutor(len(visitors)) as pool:
         assert set(pool.map(take, visitors)) == {digest}
     eventually("all have counted", lambda: site.count(address) >= len(visitors), 60)
-    assert site.count(address) == len(visitors)
+    counted = site.count(address)
+    assert counted == len(visitors)
+    proved(f"{len(visitors):,} downloads by as many visitors at once: {counted:,}.")

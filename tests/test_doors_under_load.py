@@ -170,7 +170,9 @@ def crowd() -> Iterator[Crowd]:
 
 
 @pytest.mark.parametrize("many", [FEW, pytest.param(MANY, marks=pytest.mark.prove)])
-def test_all_that_is_sent_at_once_is_kept(crowd: Crowd, many: int) -> None:
+def test_all_that_is_sent_at_once_is_kept(
+    crowd: Crowd, many: int, proved: Callable[[str], None]
+) -> None:
     before = Counter(crowd.counted()[1])
     for door in DOORS:
         act: Callable[..., None] = getattr(crowd, door)
@@ -188,6 +190,8 @@ def test_all_that_is_sent_at_once_is_kept(crowd: Crowd, many: int) -> None:
     assert kept == dict.fromkeys(DOORS, many)
     assert Counter(doors) - before == {"retouch4me": many, "haut": many}
     assert json.loads(crowd.site.manage("check_integrity", "--json"))["ok"]
+    told = f"{many} uploads in flight at each of {len(DOORS)} doors"
+    proved(f"{told}: {many * len(DOORS)} of {many * len(DOORS)} kept, no refusal.")
 
 
 def test_no_log_tells_what_opens_something(crowd: Crowd) -> None:

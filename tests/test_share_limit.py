@@ -1,6 +1,6 @@
 """A link's download limit under many takers at once: gunicorn and real sockets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -56,7 +56,7 @@ def test_of_fifty_takers_of_all_exactly_three_get_it(site: Site) -> None:
     "many", [24, pytest.param(1_000, marks=pytest.mark.prove)], ids=str
 )
 def test_each_guest_counts_once_and_has_a_number(
-    site: Site, many: int, limit: int | None
+    site: Site, many: int, limit: int | None, proved: Callable[[str], None]
 ) -> None:
     address, link = site.call("shared", limit)
     with ThreadPoolExecutor(min(many, 200)) as pool:
@@ -64,6 +64,8 @@ def test_each_guest_counts_once_and_has_a_number(
     assert set(got) == {200}
     assert site.call("guests_of", link) == list(range(1, many + 1))
     assert site.call("of_link", link) == [many, None if limit is None else limit - many]
+    bound = f"a limit of {limit:,}" if limit else "no limit"
+    proved(f"{many:,} guests at a link with {bound}: {many:,} downloads and numbers.")
 
 
 def test_who_hangs_up_leaves_the_limit_as_it_was(site: Site) -> None:

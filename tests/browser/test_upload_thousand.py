@@ -1,7 +1,6 @@
 """A thousand files by folder, and the network gone for a minute in the middle."""
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,14 +58,13 @@ def test_a_thousand_files_and_a_minute_without_network(
     server: Application,
     tmp_path: Path,
     problems: list[str],
-    record_testsuite_property: Callable[[str, object], None],
+    proved: Callable[[str], None],
 ) -> None:
     fill(tmp_path)
     before = images(server)
     page = new_page(storage_state=session_of_owner)
     page.goto("/upload/")
     page.evaluate(BUSY)
-    began = time.monotonic()
     page.locator("#folder").set_input_files(tmp_path)
     expect(count(page, "chosen")).to_have_text("1000", timeout=60_000)
     eventually("200 are stored", lambda: numbers(page)["stored"] > 200, TOO_LONG / 1000)
@@ -77,8 +75,8 @@ def test_a_thousand_files_and_a_minute_without_network(
     assert sum(cut.values()) == 2 * cut["chosen"] == 2_000
     page.context.set_offline(False)
     expect(count(page, "left")).to_have_text("0", timeout=TOO_LONG)
-    seconds = time.monotonic() - began
     problems.clear()
+    busy = float(page.evaluate("window.longest"))
     assert numbers(page) == {
         "stored": 940,
         "duplicate": 40,
@@ -89,9 +87,6 @@ def test_a_thousand_files_and_a_minute_without_network(
     }
     assert images(server) == before + 940
     assert '"ok": true' in server.manage("check_integrity", "--json")
-    busy = float(page.evaluate("window.longest"))
-    record_testsuite_property("upload_seconds", round(seconds))
-    record_testsuite_property("upload_longest_task_ms", round(busy))
     # Coming back with the same folder sends nothing that is here.
     page.goto("/upload/")
     sent: list[str] = []
@@ -100,3 +95,7 @@ def test_a_thousand_files_and_a_minute_without_network(
     expect(count(page, "duplicate")).to_have_text("980", timeout=TOO_LONG)
     expect(count(page, "left")).to_have_text("0")
     assert not sent
+    proved(
+        "1,000 files of a folder and a minute without network: 940 stored, 40 known, "
+        f"20 refused, none lost or twice; the page was busy {busy:.0f} ms at the most."
+    )

@@ -42,7 +42,7 @@ class Site:
 
     def __init__(self, site: Application, access: Path) -> None:
         self.port, self.access, self.log = site.port, access, site.log("web")
-        self.web = site.processes["web"].pid
+        self.web, self.files = site.processes["web"].pid, site.data / "files"
         self.stage = subprocess.Popen(
             [sys.executable, "-m", __name__],
             cwd=ROOT,
@@ -64,6 +64,10 @@ class Site:
         """Make an image; return the address of its download, and its digest."""
         image, digest = self.call("image", size)
         return DOWNLOAD.format(image), digest
+
+    def key(self, image: str) -> str:
+        """Return where in `files` the bytes of an image lie."""
+        return str(Path(self.call("path", image)).relative_to(self.files))
 
     def count(self, address: str) -> int:
         """Count the downloads of the image with this address."""

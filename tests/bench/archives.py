@@ -1,16 +1,14 @@
 """How fast a ZIP is handed out, beside `cat` of the same files."""
 
-import http.client
 import subprocess
 import time
 from statistics import median
-from typing import IO
 
 from tests.bench.figures import Figure
-from tests.delivery_site import Site, serving
+from tests.bench.taking import drain, get
+from tests.delivery_site import serving
 
 SIZE, FILES, ROUNDS = 50_000_000, 8, 5
-BLOCK = 1 << 18
 
 
 def measure() -> list[Figure]:
@@ -21,8 +19,8 @@ def measure() -> list[Figure]:
         zipped, plain, alone = [], [], []
         for _ in range(ROUNDS):
             plain.append(cat(paths))
-            zipped.append(get(site, alice, f"/zip/?image={','.join(pks)}"))
-            alone.append(get(site, alice, f"/images/{pks[0]}/download/") * FILES)
+            zipped.append(get(site.port, f"/zip/?image={','.join(pks)}", alice))
+            alone.append(get(site.port, f"/images/{pks[0]}/download/", alice) * FILES)
         return [
             Figure(
                 "archive beside cat",
@@ -30,11 +28,13 @@ def measure() -> list[Figure]:
                 "x",
                 0.7,
                 at_least=True,
+                peer="cat",
             ),
             Figure(
                 "counted download beside cat",
                 median(one / two for one, two in zip(plain, alone, strict=True)),
                 "x",
+                peer="cat",
             ),
             Figure("archive", SIZE * FILES / median(zipped) / 1e6, "MB/s"),
             Figure("memory of the web server", site.memory() / 1e6, "MB"),
@@ -48,20 +48,3 @@ def cat(paths: list[str]) -> float:
         assert process.stdout
         drain(process.stdout)
     return time.monotonic() - began
-
-
-def get(site: Site, cookie: str, path: str) -> float:
-    """Return how many seconds the site takes to hand this out."""
-    line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
-    began = time.monotonic()
-    line.request("GET", path, headers={"Cookie": cookie})
-    drain(line.getresponse())
-    took = time.monotonic() - began
-    line.close()
-    return took
-
-
-def drain(source: IO[bytes] | http.client.HTTPResponse) -> None:
-    block = bytearray(BLOCK)
-    while source.readinto(block):  # type: ignore[union-attr]
-        pass

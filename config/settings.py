@@ -170,6 +170,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "imaging.views.outage.OutageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -217,6 +218,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # Hundreds of web threads share a few connections.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    # A connection that died with its server is replaced before anybody gets it.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "pool": {"min_size": 0, "max_size": 10, "timeout": 20, "max_idle": 60}
     }

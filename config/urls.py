@@ -17,6 +17,8 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(static("icons/favicon.svg"))
 
 
+handler500 = "imaging.views.outage.failed"
+
 urlpatterns = [
     path("favicon.ico", favicon),
     path("accounts/", include("allauth.urls")),

@@ -46,6 +46,7 @@ from imaging.models import (
 from imaging.models.announcements import tell_ended
 from imaging.models.leases import LeaseKeeper
 from imaging.models.states import MAX_STARTS
+from imaging.outage import outage_of
 from imaging.outgoing.exchange import overhearing
 from imaging.outgoing.hops import carried_on
 from imaging.providers.accounts import Account
@@ -133,6 +134,9 @@ def carry_out(task: Task, body: Act) -> None:
     except pictures.Refused as error:
         fail(task, unusable(error), account)
     except BaseException as error:
+        if isinstance(error, OSError) and outage_of(error):
+            fail(task, no_room(error), account)
+            return
         crashed(task, error)
         raise
     finally:
@@ -172,6 +176,13 @@ def tell_cancelled(provider: Provider, job: Job, ticket: Ticket) -> None:
                 provider.cancel(job, ticket)
     except ProviderError as error:
         log.warning("task %s: not cancelled at the provider: %s", job.id, error)
+
+
+def no_room(error: OSError) -> ProviderError:
+    """Say that this machine's disk is full: what is done goes on when there is room."""
+    message = f"There is no room on the server's disk ({error.strerror})."
+    hint = "Ask the operator to make room, then retry."
+    return ProviderError(message, "no_room", hint=hint)
 
 
 def unusable(refused: pictures.Refused) -> ProviderError:

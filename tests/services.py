@@ -135,56 +135,62 @@ def redis() -> Iterator[dict[str, str]]:
     """Run Redis; yield its address as the environment names it."""
     port = free_port()
     with scratch("redis") as folder:
-        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
-        command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
-        command += ["--databases", str(RUNNERS * 100)]
-        log = folder / "log"
+        command, log = redis_command(port, folder), folder / "log"
         with running("Redis", log, lambda: is_open(port), command=command):
             yield {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+
+
+def redis_command(port: int, folder: Path) -> list[str]:
+    """Return how a Redis is started that keeps nothing on the disk."""
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    return [*command, "--databases", str(RUNNERS * 100)]
 
 
 @contextmanager
 def postgres() -> Iterator[dict[str, str]]:
     """Run PostgreSQL; yield its address as the environment names it."""
-    from cryptography.fernet import Fernet
-
-    port, binaries = free_port(), postgres_binaries()
-    assert binaries, "PostgreSQL is not installed."
     with scratch("postgres") as folder:
+        server = Postgres(folder, "fsync=off", "synchronous_commit=off")
+        with running("PostgreSQL", server.log, server.is_ready, **server.how):
+            yield server.env
+
+
+class Postgres:
+    """A PostgreSQL in a folder of its own: how it is started, and where it will be."""
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        from cryptography.fernet import Fernet
+
+        port, binaries = free_port(), postgres_binaries()
+        assert binaries, "PostgreSQL is not installed."
         # PostgreSQL refuses to run as root.
         user = "postgres" if os.geteuid() == 0 else None
         if user:
             shutil.chown(folder, user)
-        how: dict[str, Any] = {
-            "cwd": folder,
-            "user": user,
-            "env": {"LC_ALL": "C.UTF-8"},
-        }
-        log, data = folder / "log", folder / "data"
+        self.log, self.port, data = folder / "log", port, folder / "data"
         init = [binaries / "initdb", "-D", data, "-U", "darkroom", "-A", "trust"]
         init += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        assert start(init, log, **how).wait() == 0, log.read_text()
-        command = [binaries / "postgres", "-D", data, "-p", str(port)]
+        self.url = f"postgres://darkroom@127.0.0.1:{port}/darkroom"
+        key = Fernet.generate_key().decode()
+        self.env = {"DATABASE_URL": self.url, "ENCRYPTION_KEYS": key}
+        where: dict[str, Any] = {"cwd": folder, "user": user}
+        where["env"] = {"LC_ALL": "C.UTF-8"}
+        made = start(init, self.log, **where).wait()
+        assert made == 0, self.log.read_text()
+        command: list[str | Path] = [binaries / "postgres", "-D", data, "-p", str(port)]
         for setting in (
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
             "max_connections=500",
-            "fsync=off",
-            "synchronous_commit=off",
             "full_page_writes=off",
+            *settings,
         ):
             command += ["-c", setting]
-        url = f"postgres://darkroom@127.0.0.1:{port}/darkroom"
-        with running(
-            "PostgreSQL",
-            log,
-            lambda: is_open(port) and create_database(url),
-            command=command,
-            stop=signal.SIGINT,
-            **how,
-        ):
-            key = Fernet.generate_key().decode()
-            yield {"DATABASE_URL": url, "ENCRYPTION_KEYS": key}
+        self.how = {**where, "command": command, "stop": signal.SIGINT}
+
+    def is_ready(self) -> bool:
+        return is_open(self.port) and create_database(self.url)
 
 
 def create_database(url: str, like: str = "template1") -> bool:

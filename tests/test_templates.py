@@ -51,6 +51,6 @@ def test_every_class_is_known_to_a_style_sheet_or_a_script(page: Path) -> None:
     assert set(used) <= known_classes()
 
 
-@pytest.mark.parametrize("page", ["400.html", "500.html"])
+@pytest.mark.parametrize("page", ["400.html", "500.html", "503.html", "507.html"])
 def test_what_is_left_when_all_is_broken_asks_no_database(page: str) -> None:
     assert "<h1>" in get_template(page).render()

@@ -37,6 +37,7 @@ from imaging.api.callers import Caller, NotAllowed, enter_by_token
 from imaging.api.docs import Docs
 from imaging.api.document import Document
 from imaging.models import Refusal, User
+from imaging.outage import outage_of
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
@@ -290,5 +291,8 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    if outage := outage_of(error):
+        log.warning("%s %s: %s: %s", request.method, request.path, outage.code, error)
+        return problem(outage.status, outage.code, outage.sentence, wait=outage.wait)
     log.exception("%s %s failed", request.method, request.path)
     return problem(500, "internal", "Something went wrong here. It has been noted.")

@@ -18,6 +18,11 @@ from imaging.providers.circuit import OUTAGES
 log = logging.getLogger(__name__)
 # The provider's job is good, only what came of it here is not: it is fetched again.
 FETCHED_AGAIN = {"storage_full", "bad_result", "too_large"}
+# What a person can do about trouble that may pass, once nobody tries any more.
+LATER = (
+    f"It was tried {MAX_TRIES} times. Retry later; if it stays like this, ask the "
+    "provider or the operator."
+)
 
 
 def fail(task: Task, error: ProviderError, account: Account | None) -> None:
@@ -33,6 +38,7 @@ def fail(task: Task, error: ProviderError, account: Account | None) -> None:
     patient = task.stage in PAID and error.code in OUTAGES
     if error.permanent or (task.tries + 1 >= MAX_TRIES and not patient):
         good = not error.permanent or error.code in FETCHED_AGAIN
+        said["hint"] = error.hint or ("" if error.permanent else LATER)
         end_quietly(task, State.ERROR, resumes=good and task.is_paid, **said)
         return
     wait = error.retry_after or backoff(task.tries)

@@ -127,8 +127,8 @@ def is_a(kind: str, process: psutil.Process) -> bool:
 
 
 @contextmanager
-def running_site(folder: Path, **variables: str) -> Iterator[Site]:
-    """Run worker, engine and watch beside a laboratory; at the end nobody is left."""
+def running_site(folder: Path, *more: str, **variables: str) -> Iterator[Site]:
+    """Run worker, engine, watch, and more, beside a laboratory; nobody is left."""
     points = folder / "points"
     points.mkdir()
     with (
@@ -137,6 +137,7 @@ def running_site(folder: Path, **variables: str) -> Iterator[Site]:
             "worker",
             "engine",
             "watch",
+            *more,
             DARKROOM_FAULT_POINT=str(points),
             PROVIDERS_PATH=PLAYED,
             OUTGOING_ALLOW_PRIVATE="1",

@@ -166,6 +166,10 @@ class Vendor(Playing):
         assert name in self.calls, name
         self._troubles[name] += troubles
 
+    def mend(self, name: str) -> None:
+        """Let all requests to a call end well again."""
+        self._troubles[name].clear()
+
     def take(self, key: str = "", **what: Any) -> Any:
         """Take a job, which is paid; one key gives one job, however often it comes."""
         with self._lock:

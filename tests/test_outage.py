@@ -1,0 +1,100 @@
+"""While a store is away: who is told what, and how it is found out."""
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
+from redis.exceptions import ConnectionError as NoRedis
+
+from imaging import outage
+from imaging.models import User
+from tests.api.calling import with_token
+
+BROWSER = {"accept": "text/html,*/*"}
+
+
+class Broken:
+    """Lets every statement fail with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, *_: Any) -> None:
+        raise self.error
+
+
+@pytest.fixture
+def broken(client: Client) -> Callable[[Exception], Any]:
+    client.raise_request_exception = False
+    return lambda error: connection.execute_wrapper(Broken(error))
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("gone"), InterfaceError("closed"), NoRedis("refused")]
+)
+def test_an_outage_is_a_calm_page(
+    client: Client, alice: User, broken: Any, error: Exception
+) -> None:
+    client.force_login(alice)
+    with broken(error):
+        answer = client.get("/upload/", headers=BROWSER)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "Away for a moment" in answer.text
+    assert "no-store" in answer["Cache-Control"]
+    assert client.get("/upload/").status_code == 200
+
+
+def test_a_full_disk_is_told_as_such(client: Client, alice: User, broken: Any) -> None:
+    client.force_login(alice)
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with broken(full):
+        answer = client.get("/upload/", headers=BROWSER)
+        told = client.get("/upload/")
+    assert (answer.status_code, told.json()["code"]) == (507, "no_room")
+    assert "There is no room left" in answer.text
+
+
+def test_a_bug_stays_one(client: Client, alice: User, broken: Any) -> None:
+    client.force_login(alice)
+    with broken(ValueError("wrong")):
+        assert client.get("/upload/", headers=BROWSER).status_code == 500
+
+
+@pytest.mark.django_db
+def test_a_statement_that_is_wrong_is_no_outage() -> None:
+    with connection.cursor() as cursor, pytest.raises(Exception, match="nowhere") as it:
+        cursor.execute("SELECT 1 FROM nowhere")
+    assert outage.outage_of(it.value) is None
+
+
+def test_a_program_is_told_as_programs_are(alice: User, broken: Any) -> None:
+    program = with_token(alice)
+    with broken(OperationalError("gone")):
+        answer = program.get("/api/v1/images")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json()["code"] == "unavailable"
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_what_does_not_answer_twice_is_away_until_it_does() -> None:
+    answers = iter([True, False, True, False, False, False, True])
+    presence = outage.Presence(lambda: next(answers))
+    found = []
+    for _ in range(7):
+        presence.look()
+        found.append(presence.here)
+    assert found == [True, True, True, True, False, False, True]
+
+
+def test_nobody_is_let_in_meanwhile(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage.presence, "is_here", lambda: False)
+    answer = client.get("/accounts/login/", headers=BROWSER)
+    assert "Away for a moment" in answer.text
+    assert "default-src 'self'" in answer["Content-Security-Policy"]
+    assert client.get("/api/v1/images").json()["status"] == 503
+    assert client.get("/healthz/live").status_code == 200

@@ -225,6 +225,14 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + crc
 
 
+def with_frames(count: int) -> bytes:
+    """Draw an animated PNG that says it has so many frames."""
+    data = animated("PNG")
+    at = data.index(b"acTL") - 4
+    told = png_chunk(b"acTL", struct.pack(">II", count, 0))
+    return data[:at] + told + data[at + len(told) :]
+
+
 def packed(data: bytes) -> bytes:
     return zlib.compress(data)
 

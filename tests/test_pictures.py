@@ -127,3 +127,16 @@ def test_the_operator_sets_the_megapixels(write: Write) -> None:
 def test_the_digest_is_sha_256(write: Write) -> None:
     data = drawing.jpeg()
     assert pictures.digest_of(write(data)) == hashlib.sha256(data).hexdigest()
+
+
+def test_more_frames_than_a_database_counts_are_refused(write: Write) -> None:
+    assert pictures.inspect(write(drawing.with_frames(2**31 - 1))).frames == 2**31 - 1
+    assert refusal(write(drawing.with_frames(2**31))).code == "damaged"
+
+
+def test_a_profile_is_named_without_what_nobody_sees(write: Write) -> None:
+    hidden = drawing.profile().replace(
+        "sRGB".encode("utf-16-be"), "s\u202eG\u200b".encode("utf-16-be")
+    )
+    data = drawing.save(drawing.photo(), "JPEG", icc_profile=hidden)
+    assert pictures.inspect(write(data)).icc == "sG built-in"

@@ -107,7 +107,7 @@ def likeness(head: bytes) -> str:
 def clean_name(name: str, default: str = "image") -> str:
     """Return a stranger's file name fit to be shown and sent; never a path."""
     name = name.replace("\\", "/").rpartition("/")[2]
-    kept = unicodedata.normalize("NFC", "".join(filter(_is_visible, name)))
+    kept = unicodedata.normalize("NFC", visible(name))
     # Line and paragraph separators are white space to split, and end as plain spaces.
     stem, dot, extension = " ".join(kept.split()).rstrip(". ").rpartition(".")
     if not dot or len(extension) >= EXTENSION_LENGTH or " " in extension:
@@ -116,6 +116,11 @@ def clean_name(name: str, default: str = "image") -> str:
     return stem[: NAME_LENGTH - len(dot + extension)].rstrip() + dot + extension
 
 
-def _is_visible(char: str) -> bool:
-    """Say no to controls, directions, zero widths and halves of characters."""
-    return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
+def visible(text: str) -> str:
+    """Leave out controls, directions, zero widths and halves of characters."""
+    kinds = {"Cc", "Cf", "Cs"}
+    return "".join(
+        char
+        for char in text
+        if char.isspace() or unicodedata.category(char) not in kinds
+    )

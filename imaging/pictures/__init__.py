@@ -29,6 +29,7 @@ from imaging.decoding.formats import (
     clean_name,
     format_of,
     likeness,
+    visible,
 )
 from imaging.decoding.metadata import copy_without_metadata
 from imaging.decoding.refusals import MAX_BYTES, MIN_SIDE, Refused
@@ -264,11 +265,14 @@ def refusal_for(died: Died, form: Format, limits: Limits) -> Refused:
 def checked(facts: dict[str, Any]) -> dict[str, Any]:
     """Take a child's facts at their types only; it may have been taken over."""
     numbers = ("width", "height", "stored_width", "stored_height")
+    counts = {name: int(facts[name]) for name in (*numbers, "orientation", "frames")}
+    if max(counts.values()) >= 2**31:
+        raise ValueError("more than a column of the database counts")
     return {
-        **{name: int(facts[name]) for name in (*numbers, "orientation", "frames")},
+        **counts,
         "has_alpha": bool(facts["has_alpha"]),
         "mode": str(facts["mode"])[:10],
-        "icc": str(facts["icc"])[:200],
+        "icc": visible(str(facts["icc"]))[:200],
         "placeholder": str(facts["placeholder"])[:400],
         "descriptor": checked_descriptor(facts["descriptor"]),
     }

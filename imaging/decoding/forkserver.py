@@ -23,6 +23,7 @@ Work = Callable[[dict[str, Any], socket.socket, list[int]], None]
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MOST_FILES = 8
+NICE = 10
 HIGHEST_FILE = 64
 
 
@@ -30,6 +31,8 @@ def main() -> None:
     """Serve until the process that started us is gone."""
     from imaging.decoding import jobs
 
+    if sys.argv[1:] == ["1"]:
+        yield_processor()
     jobs.preload()
     # What is frozen is not touched by the collector: forked pages stay shared.
     gc.collect()
@@ -37,6 +40,14 @@ def main() -> None:
     control = socket.socket(fileno=sys.stdin.fileno())
     control.send(b"!")
     Forks(control, jobs.work).serve()
+
+
+def yield_processor() -> None:
+    """Let this process and its children run where nothing more urgent wants to."""
+    os.nice(NICE)
+    with suppress(OSError):
+        # Linux may weigh sessions against each other first, and this is one.
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 class Forks:

@@ -64,12 +64,16 @@ class OutOfTime(Died):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use: bytes of memory and of file, seconds, pixels."""
+    """What a child may use: bytes of memory and of file, seconds, pixels.
+
+    `patience` is how many times its seconds may pass on the clock meanwhile.
+    """
 
     memory: int
     seconds: int
     pixels: float
     file: int = 0
+    patience: float = 4 / 3
 
     def processor(self, pixels: float) -> int:
         """Return the seconds of computing that a picture of so many pixels may take.
@@ -81,7 +85,7 @@ class Limits:
 
     def clock(self, pixels: float) -> float:
         """Return the same on the clock, where the child shares a processor."""
-        return self.processor(pixels) * 4 / 3
+        return self.processor(pixels) * self.patience
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,13 @@ class Answer:
 class Server:
     """A running fork server, and the socket by which children are ordered from it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, yields: bool = False) -> None:
         self.control, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
         environment |= SETTINGS
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603  # nosec B603
-                [sys.executable, "-m", "imaging.decoding.forkserver"],
+                [sys.executable, "-m", "imaging.decoding.forkserver", str(+yields)],
                 cwd=ROOT,
                 env=environment,
                 stdin=theirs.fileno(),
@@ -219,7 +223,12 @@ def understand(received: bytearray) -> tuple[list[dict[str, Any]], bytes | None]
 
 
 class Sandbox:
-    """The way of this process to its children; many threads may use it at once."""
+    """The way of this process to its children; many threads may use it at once.
+
+    Where it `yields`, they leave the processor to those that somebody waits for.
+    """
+
+    yields = False
 
     def __init__(self) -> None:
         self.reset()
@@ -250,7 +259,7 @@ class Sandbox:
         """Lend the server, started if need be, and kept from being let go."""
         with self.lock:
             if self.server is None:
-                self.server = Server()
+                self.server = Server(yields=self.yields)
                 watch = threading.Thread(target=self.let_go, args=[self.server])
                 watch.daemon = True
                 watch.start()

@@ -60,6 +60,8 @@ __all__ = [
 ]
 # Seconds of computing: at the door somebody waits, behind it a worker or an engine.
 DOOR, WORKER, ENGINE = 3, 10, 60
+# How many times as long it may take where it yields the processor to others.
+PATIENCE = 12
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,7 @@ def bounds(seconds: int) -> Limits:
         seconds=seconds,
         pixels=pixels,
         file=int(3 * pixels) + 4096,
+        patience=PATIENCE if SANDBOX.yields else 4 / 3,
     )
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from imaging import pictures
-from imaging.decoding import sandbox
+from imaging.decoding import forkserver, sandbox
 from imaging.decoding.sandbox import SANDBOX
 from imaging.pictures import Refused
 from tests import drawing
@@ -153,3 +153,24 @@ def test_two_are_decoded_at_once_and_the_others_wait(slow: Path) -> None:
             threading.Event().wait(0.01)
     assert most == sandbox.AT_ONCE
     assert {answer.result().code for answer in waiting} == {"too_slow"}
+
+
+def test_what_nobody_waits_for_leaves_the_processor_to_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(drawing.jpeg())
+    monkeypatch.setattr(SANDBOX, "yields", True)
+    SANDBOX.close()
+    try:
+        assert pictures.inspect(path).format == "jpeg"
+        assert server().nice() == forkserver.NICE
+        ours = Path(f"/proc/{server().pid}/autogroup")
+        assert not ours.exists() or ours.read_text().endswith(
+            f"nice {forkserver.NICE}\n"
+        )
+        # It may wait for long, and yet not compute for longer than at the door.
+        assert pictures.bounds(3).clock(0) > 30
+        assert pictures.bounds(3).processor(0) == 3
+    finally:
+        SANDBOX.close()

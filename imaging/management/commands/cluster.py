@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django_q.conf import Conf
 
 from imaging.cluster import guard
+from imaging.decoding.sandbox import SANDBOX
 from imaging.upkeep import beat, part  # loads what the tasks need, once for all workers
 
 
@@ -30,5 +31,7 @@ class Command(BaseCommand):
             # django-q2 reads this once, before any command is known.
             os.environ["Q_CLUSTER_NAME"] = queue
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # nosec B606
+        # Before what has come earlier is made larger, what comes now shall be seen.
+        SANDBOX.yields = True
         guard.run(queue, beat)
         part(queue)

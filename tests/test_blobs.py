@@ -102,7 +102,7 @@ def test_a_storage_that_fails_keeps_nothing(
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Blob, "add_renditions", fail)
+    monkeypatch.setattr(Blob, "write_renditions", fail)
     with pytest.raises(OSError, match="No space left"):
         store(studio, photo)
     assert not Blob.objects.exists()

@@ -188,11 +188,15 @@ class Blob(UUIDModel):
             yield Path(copy.name)
 
     def write(self, path: Path, picture: pictures.Picture) -> None:
-        """Write the bytes and the renditions that came with them."""
+        """Write the bytes and the renditions that came with them.
+
+        These are noted by `settle`, which saves a transaction.
+        """
         with path.open("rb") as source:
             self.save_file(self.key, File(source, name=str(path)))
         faults.reach("file-written")
-        self.add_renditions(picture.renditions, complete=len(picture.renditions) > 1)
+        self.write_renditions(picture.renditions)
+        self.rendered = len(picture.renditions) > 1
 
     def bring_back(self, path: Path) -> None:
         """Write an original anew that was lost; the bytes are checked to be the same.
@@ -213,7 +217,14 @@ class Blob(UUIDModel):
 
         If the blob was deleted or taken over meanwhile, they are removed again.
         """
+        self.write_renditions(renditions)
+        self.rendered = complete
         mine = Blob.objects.filter(pk=self.pk, stored=self.stored, writer=self.writer)
+        if not mine.update(renditions=self.renditions, rendered=complete):
+            for key, _size in self.files()[1:]:
+                default_storage.delete(key)
+
+    def write_renditions(self, renditions: Iterable[pictures.Rendition]) -> None:
         for made in renditions:
             key = f"{self.folder}/{made.name}{made.suffix}"
             self.save_file(key, ContentFile(made.data))
@@ -224,10 +235,6 @@ class Blob(UUIDModel):
                 "height": made.height,
                 "size": len(made.data),
             }
-        self.rendered = complete
-        if not mine.update(renditions=self.renditions, rendered=complete):
-            for key, _size in self.files()[1:]:
-                default_storage.delete(key)
 
     @staticmethod
     def save_file(key: str, content: File) -> None:
@@ -259,7 +266,8 @@ class Blob(UUIDModel):
         try:
             with transaction.atomic():
                 mine = Blob.objects.filter(pk=self.pk, stored=False, writer=self.writer)
-                if not mine.update(stored=True, writer="", described=Now()):
+                made = {"renditions": self.renditions, "rendered": self.rendered}
+                if not mine.update(stored=True, writer="", described=Now(), **made):
                     raise Blob.DoesNotExist
         except IntegrityError:
             # The picture is stored by then: what cannot be erased is left to the sweep.
@@ -270,15 +278,20 @@ class Blob(UUIDModel):
         return self
 
     def erase(self) -> None:
-        """Remove an unstored blob: files first, so that nothing is forgotten."""
-        if not Blob.objects.filter(pk=self.pk, stored=False).exists():
+        """Remove what is not stored: files first, so that nothing is forgotten.
+
+        Who has taken it over may have removed the row, and have looked for files before
+        the last of them was written.
+        """
+        mine = Blob.objects.filter(pk=self.pk)
+        if mine.filter(stored=True).exists():
             return
         with suppress(FileNotFoundError):
             # Its writer may have died before it had noted what it wrote.
             for name in default_storage.listdir(self.folder)[1]:
                 default_storage.delete(f"{self.folder}/{name}")
             default_storage.delete(self.folder)
-        Blob.objects.filter(pk=self.pk, stored=False).delete()
+        mine.filter(stored=False).delete()
 
     def take_over(self) -> bool:
         """Make an abandoned blob ours to erase; its late writer cannot settle it."""

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from imaging.models import Gallery, Image, Membership, Role, ShareLink, Team, User
+from imaging.views import galleries
 from imaging.views.library import PAGE
 from tests.labwork import a_picture
 from tests.visiting import of
@@ -122,6 +124,25 @@ def test_its_pages_lead_on_and_back_in_its_own_order(
     assert back["tiles"] == first["tiles"]
     fragment = client.get(address, headers={"HX-Request": "true"}).text
     assert fragment.lstrip().startswith('<ul class="grid"')
+
+
+def test_what_a_download_weighs_is_told_as_far_as_pictures_are_counted(
+    client: Client, gallery: Gallery, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/galleries/{gallery.pk}/"
+    assert "/zip/" not in client.get(address).text
+    hang(gallery, image, 3)
+    weight = filesizeformat(3 * image.blob.size)
+    assert f"Download ({weight})" in client.get(address).text
+    assert "<span>Download</span>" in client.get(f"{address}?show=originals").text
+    monkeypatch.setattr(galleries, "COUNTED", 2)
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(address).text
+    assert "<span>Download</span>" in page
+    assert "More than 2 pictures" in page
+    # Neither sums nor counts may go over all that hangs there.
+    asked = [one["sql"] for one in queries.captured_queries]
+    assert not [sql for sql in asked if "SUM(" in sql or "COUNT(*)" in sql]
 
 
 def test_pictures_are_taken_out_and_stay_in_the_library(

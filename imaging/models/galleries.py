@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from django.db import models, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -71,12 +71,6 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
             chosen=Subquery(chosen, output_field=models.UUIDField()),
             first=Subquery(first, output_field=models.UUIDField()),
         )
-
-    def with_bytes(self) -> GalleryQuerySet:
-        """Add `bytes`, the size of all that is shown, None where there is nothing."""
-        mine = GalleryItem.objects.shown().filter(gallery=OuterRef("pk"))
-        sums = mine.values("gallery").annotate(sum=Sum("image__blob__size"))
-        return self.annotate(bytes=Subquery(sums.values("sum")))
 
     def before(self, gallery: Gallery | None) -> GalleryQuerySet:
         """Return what follows `gallery` on a page, newest first (keyset paging)."""

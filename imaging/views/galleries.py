@@ -33,7 +33,7 @@ OFFERED = 200
 
 def visible(request: SignedInRequest, pk: uuid.UUID) -> Gallery:
     mine = Gallery.objects.visible_to(request.user).select_related("team", "owner")
-    return get_object_or_404(mine.with_bytes(), pk=pk)
+    return get_object_or_404(mine, pk=pk)
 
 
 def changeable(request: SignedInRequest, pk: uuid.UUID) -> Gallery:
@@ -80,7 +80,7 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """
     arranged = Gallery.objects.changeable_by(request.user).filter(pk=OuterRef("pk"))
     seen = Gallery.objects.visible_to(request.user).select_related("team", "owner")
-    seen = seen.with_bytes().annotate(may_arrange=Exists(arranged))
+    seen = seen.annotate(may_arrange=Exists(arranged))
     found = get_object_or_404(seen, pk=pk)
     hung: GalleryItemQuerySet = found.items.shown()
     if again := named_again(request):
@@ -93,9 +93,12 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, GRID, context)
     may_arrange: bool = found.may_arrange  # type: ignore[attr-defined]
+    # Of all that hangs there the bytes are told, too, as far as they are counted.
+    sizes = list(rows.values_list("image__blob__size", flat=True)[: COUNTED + 1])
     context |= {
         "filters": filters,
-        "count": len(rows.values_list("pk")[: COUNTED + 1]),
+        "count": len(sizes),
+        "bytes": sum(sizes) if filters.as_hung and len(sizes) <= COUNTED else None,
         "counted": COUNTED,
         "may_change": found.team.role_of(request.user) != Role.VIEWER,
         "may_arrange": may_arrange,

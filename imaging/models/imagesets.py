@@ -88,10 +88,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def named(self, text: str) -> ImageQuerySet:
         """Return images whose names contain every word, whatever its case or accents.
 
-        Not by `contains`, which SQLite compares letter by letter in both cases.
+        Not by `contains`, which SQLite compares letter by letter in both cases. The
+        longest word is in the fewest names: the others are looked for in those alone.
         """
         rows = self
-        for word in fold(text).split():
+        for word in sorted(fold(text).split(), key=len, reverse=True):
             rows = rows.filter(GreaterThan(StrIndex("folded", Value(word)), 0))
         return rows
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from imaging.models import Gallery, Image, ShareLink, Team, User
 from imaging.reporting.masking import Masked
+from imaging.views import guests
 from tests.sharing import a_photograph, every_address, of
 from tests.sharing import image as image
 from tests.sharing import link as link
@@ -143,6 +144,32 @@ def test_guessing_has_to_wait_but_others_need_not(
     right = {"password": "open sesame"}
     assert client.post(of(link), right).status_code == 429
     assert client.post(of(link), right, REMOTE_ADDR="10.9.8.7").status_code == 302
+
+
+def test_guests_of_one_house_who_know_the_password_are_no_guessers(
+    link: ShareLink, client: Client
+) -> None:
+    link.change_password("open sesame")
+    right, wrong = {"password": "open sesame"}, {"password": "a"}
+    asked = [right] * 12 + [wrong] * 9 + [right] * 12 + [wrong] * 2
+    said = [client.post(of(link), one).status_code for one in asked]
+    assert said == [302] * 12 + [422] * 9 + [302] * 12 + [422, 429]
+
+
+def test_many_who_guess_together_lock_nobody_else_out(
+    link: ShareLink, client: Client
+) -> None:
+    link.change_password("open sesame")
+    many = [f"10.9.{one}.1" for one in range(guests.ALL_TRIES // guests.TRIES)]
+    for one in many * guests.TRIES:
+        client.post(of(link), {"password": "a"}, REMOTE_ADDR=one)
+
+    def said(password: str, source: str) -> int:
+        form = {"password": password}
+        return client.post(of(link), form, REMOTE_ADDR=source).status_code
+
+    assert [said("a", "10.8.1.1") for _ in range(3)] == [422, 429, 429]
+    assert [said("open sesame", many[0]), said("open sesame", "10.8.2.1")] == [429, 302]
 
 
 def test_a_page_of_a_hundred_pictures_takes_few_queries(

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 
 from imaging.api.callers import NotAllowed, limit, source_of
 from imaging.delivery import downloads, handout
-from imaging.models import GalleryItem, ShareLink, ShareMode
+from imaging.models import Calls, GalleryItem, ShareLink, ShareMode
 from imaging.views.files import SIDES
 
-# Wrong passwords from one source, and from all of them together, in five minutes.
+# Wrong passwords from one source, and from all before each has one, in five minutes.
 TRIES, ALL_TRIES, SPAN = 10, 200, 300
 YEAR = 365 * 24 * 3600
 View = Callable[..., HttpResponseBase]
@@ -52,10 +52,14 @@ def gone(request: HttpRequest, link: ShareLink) -> HttpResponse:
 
 
 def let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
-    """Take a password; too many tries from one source must wait."""
+    """Take a password; too many wrong ones from one source must wait."""
+    everybody = f"share:{link.pk}"
+    source = f"{everybody}:{source_of(request)}"
     try:
-        limit(f"share:{link.pk}:{source_of(request)}", TRIES, SPAN)
-        limit(f"share:{link.pk}", ALL_TRIES, SPAN)
+        limit(source, TRIES, SPAN)
+        if Calls.objects.take(everybody, ALL_TRIES, SPAN):
+            # Many sources guess together: a new one has one try, as a guest needs.
+            limit(f"{source}:once", 1, SPAN)
     except NotAllowed as refusal:
         said = _("Too many tries. Wait %d seconds, then try again.") % refusal.wait
         answer = asked_again(request, link, said, 429)
@@ -64,6 +68,9 @@ def let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
     if not link.opens_with(request.POST.get("password", "")[:1000]):
         said = _("That is not the password. Mind capital letters.")
         return asked_again(request, link, said, 422)
+    # A hundred guests in one house are no guesser.
+    Calls.objects.give_back(source)
+    Calls.objects.give_back(everybody)
     answer = redirect("share", link.named)
     keep(request, answer, f"share-{link.pk.hex}", proof(link), None)
     return answer

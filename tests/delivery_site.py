@@ -175,7 +175,7 @@ def person() -> str:
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
-def shared(limit: int | None) -> list[str]:
+def shared(limit: int | None, password: str = "") -> list[str]:
     """Share a picture by a link; return the address of its download."""
     from imaging.models import Gallery, Membership, ShareLink, Team, User
     from tests import drawing
@@ -188,7 +188,8 @@ def shared(limit: int | None) -> list[str]:
     image = an_image(team, drawing.bmp(600, 500, seed=user.pk.int % 9999), **bmp)
     gallery = Gallery.objects.create(team=team, owner=user, name="Shared")
     gallery.add([image.pk], user)
-    link = ShareLink.objects.make(gallery, user, mode="full", download_limit=limit)
+    fields = {"password": password, "mode": "full", "download_limit": limit}
+    link = ShareLink.objects.make(gallery, user, **fields)
     return [f"/s/{link.token}/{image.pk}/download", str(link.pk)]
 
 

@@ -66,7 +66,8 @@ def test_all_that_is_sent_at_once_is_kept(
             ]
         outcomes = [one.result() for one in sent]
         failed = [outcome for outcome in outcomes if not outcome.taken]
-        assert not failed, f"{door}: {len(failed)} of {many} failed: {failed[:3]}"
+        said = f"{door}: {len(failed)} of {many} failed: {failed[:3]}"
+        assert not failed, f"{said}\n{doors.site.logs(200)}"
     kinds, begun = counted(doors)
     kept = {door: kinds.get(f"{door}-{many}", 0) for door in DOORS}
     assert kept == dict.fromkeys(DOORS, many)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 from redis.exceptions import RedisError
 
+from imaging import clock
+
 log = logging.getLogger(__name__)
 # Seconds between two pings, and those that one may take; so many must fail, in a row.
 EVERY, PATIENCE, ENOUGH = 1.0, 2, 2
@@ -102,6 +104,7 @@ class Presence:
     def watch(self) -> None:
         while time.monotonic() - self.asked < IDLE:
             self.look()
+            self.compare()
             time.sleep(EVERY)
         self.here, self.thread = True, None
 
@@ -116,6 +119,16 @@ class Presence:
         if not here and connection.vendor == "postgresql":
             # Whoever stands in line for a connection is told now; a new one is made.
             connection.close_pool()  # type: ignore[attr-defined]
+
+    def compare(self) -> None:
+        """Have this process go by the database's clock, too."""
+        if self.here:
+            try:
+                clock.agree()
+            except (InterfaceError, OperationalError):
+                log.warning("The clocks were not compared.")
+            finally:
+                connection.close()
 
 
 presence = Presence()

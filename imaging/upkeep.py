@@ -19,7 +19,7 @@ from django_q.brokers import get_broker
 from django_q.models import Failure
 from django_q.tasks import async_task
 
-from imaging import providers
+from imaging import clock, providers
 from imaging.background.outcomes import end_quietly, in_time
 from imaging.delivery.copies import drop_unneeded
 from imaging.failures import ProviderError
@@ -66,6 +66,7 @@ TURN = 300
 
 def beat(process: str) -> None:
     """Note that a process of this kind is alive on this host."""
+    clock.agree()
     if process in _begun and Heartbeat.objects.beat(process):
         return
     Heartbeat.objects.start(process, facts())
@@ -80,7 +81,7 @@ def part(process: str) -> None:
 
 def sweep() -> None:
     """Take up again whatever was dropped: one call costs a handful of small queries."""
-    buried = Task.objects.open().bury_the_dead(due=timezone.now())
+    buried = Task.objects.open().bury_the_dead(due=clock.now())
     if buried:
         log.info("took over %s tasks from processes that died", buried)
     end_overdue()
@@ -114,7 +115,7 @@ def wake_forgotten(due: LeaseQuerySet, act: str, queue: str) -> int:
 
     What is quiet may only wait its turn, unless the queue is empty.
     """
-    now = timezone.now()
+    now = clock.now()
     forgotten = Q(woken__lt=F("due")) | Q(lease_until__lt=now)
     if not get_broker(queue).queue_size():
         forgotten |= Q(woken__lt=now - QUIET)
@@ -128,7 +129,7 @@ def wake_forgotten(due: LeaseQuerySet, act: str, queue: str) -> int:
 
 def end_overdue() -> None:
     """End tasks that have passed their deadline and that nobody is working on."""
-    late = Task.objects.open().free().filter(deadline__lt=timezone.now())
+    late = Task.objects.open().free().filter(deadline__lt=clock.now())
     for task in late[:AT_ONCE]:
         # It may have ended by itself since it was read.
         if late.filter(pk=task.pk).take():
@@ -173,7 +174,7 @@ def wake_untold() -> None:
 
 def wake_unsent() -> None:
     """Wake what webhooks are owed, and what a worker dropped that died."""
-    WebhookDelivery.objects.owed().bury_the_dead(due=timezone.now())
+    WebhookDelivery.objects.owed().bury_the_dead(due=clock.now())
     wake_forgotten(WebhookDelivery.objects.due(), "notify", "worker")
 
 

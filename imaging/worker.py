@@ -19,9 +19,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
-from imaging import faults, pictures, providers
+from imaging import clock, faults, pictures, providers
 from imaging.background.jobs import job_of
 from imaging.background.notifying import notify as notify
 from imaging.background.outcomes import crashed, end_quietly, fail, give_up
@@ -102,6 +101,7 @@ def perform(pk: str, act: str, body: Act) -> None:
 
     Whatever goes wrong is recorded; what is not a provider's failure is raised again.
     """
+    clock.agree()
     task = Task.objects.claim(pk, act)
     if task is None:
         return
@@ -200,7 +200,7 @@ def unusable(refused: pictures.Refused) -> ProviderError:
 
 def send(task: Task, provider: Provider, job: Job) -> None:
     """Let the provider begin; store at once what it made at once."""
-    now = timezone.now()
+    now = clock.now()
     deadline = task.deadline or now + timedelta(seconds=provider.deadline)
     if job.account.paused and not task.ticket:
         put_off(task, PAUSED, "Your team's account with this provider is paused.")
@@ -241,7 +241,7 @@ def put_off(
     task.change(
         # A place at the provider is for those who may be sent.
         stage=task.stage if task.ticket else Stage.QUEUED,
-        due=timezone.now() + timedelta(seconds=seconds),
+        due=clock.now() + timedelta(seconds=seconds),
         lease_until=None,
         starts=task.starts - 1,
         deadline=deadline,
@@ -332,7 +332,7 @@ def attach(
         return None
     kept: dict[str, Any] = {}
     if days := task.batch.keep_days:
-        now = timezone.now()
+        now = clock.now()
         kept |= {"created": now, "expires": now + timedelta(days=days)}
     return Image.objects.add(
         blob,

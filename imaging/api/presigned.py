@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import time
 
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from storages.backends.s3 import S3Storage
 
-from imaging import pictures
+from imaging import clock, pictures
 from imaging.models import Upload
 from imaging.receiving import discard, received_part
 
@@ -57,7 +56,7 @@ def signed(
     request: HttpRequest, path: str, upload: Upload, seconds: int = SECONDS
 ) -> str:
     """Return an address of ours that takes one PUT, for so long."""
-    until = int(time.time()) + seconds
+    until = int(clock.now().timestamp()) + seconds
     said = {"X-Expires": str(until), "X-Signature": signature(path, until, upload)}
     return request.build_absolute_uri(f"{path}?{urlencode(said)}")
 
@@ -134,7 +133,7 @@ def check(request: HttpRequest, upload: Upload) -> None:
         raise differs()
     if any(request.headers.get(name) != one for name, one in upload.headers.items()):
         raise differs()
-    if int(until) < time.time():
+    if int(until) < clock.now().timestamp():
         raise expired(upload)
     mine = Upload.objects.usable_by(upload.user).pending()
     if not mine.filter(pk=upload.pk).exists() or (upload.once and upload.whole):

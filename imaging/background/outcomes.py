@@ -7,8 +7,9 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils import formats, timezone
+from django.utils import formats
 
+from imaging import clock
 from imaging.failures import ProviderError, Superseded
 from imaging.models import State, Task
 from imaging.models.states import MAX_STARTS, MAX_TRIES, PAID
@@ -45,7 +46,7 @@ def fail(task: Task, error: ProviderError, account: Account | None) -> None:
     change_quietly(
         task,
         event="will try again",
-        due=timezone.now() + timedelta(seconds=wait),
+        due=clock.now() + timedelta(seconds=wait),
         lease_until=None,
         starts=0,
         tries=task.tries + 1,
@@ -65,7 +66,7 @@ def crashed(task: Task, error: BaseException) -> None:
     change_quietly(
         task,
         event=f"interrupted: {type(error).__name__}",
-        due=timezone.now() + timedelta(seconds=backoff(task.starts)),
+        due=clock.now() + timedelta(seconds=backoff(task.starts)),
         lease_until=None,
     )
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 
+from imaging import clock
 from imaging.models import ProviderControl, Stage, Task
 from imaging.wakeup import wake
 
@@ -28,7 +28,7 @@ def give_turns(key: str) -> int:
         if control is None or not control.gives_turns or (room := control.room()) <= 0:
             return 0
         next_ones = fairest(key, room)
-        now = timezone.now()
+        now = clock.now()
         chosen = Task.objects.filter(pk__in=next_ones).queued().free()
         chosen.update(stage=Stage.SENDING, due=now, woken=now)
         for pk in next_ones:

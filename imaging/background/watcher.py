@@ -27,11 +27,10 @@ from django.db import (
     transaction,
 )
 from django.db.models import F
-from django.utils import timezone
 from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
-from imaging import faults, providers
+from imaging import clock, faults, providers
 from imaging.background.jobs import job_of
 from imaging.background.lanes import ROOM, Lane, lane_of
 from imaging.background.outcomes import change_quietly, end_quietly, fail, give_up
@@ -123,6 +122,7 @@ class Watcher:
 
     def turn(self) -> None:
         """Do once whatever is due."""
+        clock.agree()
         self.take_answers()
         now = time.monotonic()
         if now - self.steered > STEER_EVERY:
@@ -286,7 +286,7 @@ class Watcher:
         change_quietly(
             task,
             progress=shown(task, progress),
-            due=timezone.now() + wait_of(task),
+            due=clock.now() + wait_of(task),
             lease_until=None,
             starts=0,
             tries=0,
@@ -302,7 +302,7 @@ class Watcher:
         if task.starts >= MAX_STARTS:
             give_up(task)
             return
-        later = timezone.now() + timedelta(seconds=5)
+        later = clock.now() + timedelta(seconds=5)
         change_quietly(task, event="interrupted", due=later, lease_until=None)
 
     @staticmethod
@@ -314,7 +314,7 @@ class Watcher:
         for wait, pks in waits.items():
             ours = Task.objects.filter(pk__in=pks, lease_owner=identity())
             ours.filter(stage=Stage.REMOTE).update(
-                due=timezone.now() + wait, lease_until=None, starts=0, tries=0
+                due=clock.now() + wait, lease_until=None, starts=0, tries=0
             )
 
     def keep_leases(self) -> None:
@@ -322,7 +322,7 @@ class Watcher:
         pks = [pk for lane in self.lanes.values() for pk in lane.asked]
         if pks:
             ours = Task.objects.filter(pk__in=pks, lease_owner=identity())
-            ours.update(lease_until=timezone.now() + LEASE)
+            ours.update(lease_until=clock.now() + LEASE)
 
     def lane(self, key: str, provider: Provider) -> Lane:
         rate = self.rates.get(provider.key, provider.rate)

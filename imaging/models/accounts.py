@@ -14,6 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imaging import clock
 from imaging.models.fields import EncryptedTextField, UUIDModel
 from imaging.models.people import Team, User
 from imaging.models.states import OPEN, Stage
@@ -65,7 +66,7 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         )
         if not paused:
             waiting = team.tasks.filter(provider=provider.key, stage=Stage.QUEUED)
-            waiting.filter(state__in=OPEN).update(due=timezone.now())
+            waiting.filter(state__in=OPEN).update(due=clock.now())
         return row
 
     def _rows(self, teams: Sequence[Team], asked: Sequence[Provider]) -> _Rows:

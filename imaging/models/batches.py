@@ -17,6 +17,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from imaging import clock
 from imaging.models.announcements import tell_ended
 from imaging.models.costs import in_words
 from imaging.models.fields import UUIDModel
@@ -290,7 +291,7 @@ class Batch(UUIDModel):
 
         Batch.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
         self.refresh_from_db(fields=["revision"])
-        now = timezone.now()
+        now = clock.now()
         mine = tasks.filter(batch=self)
         mine.filter(state=State.PENDING).free().update(
             state=State.CANCELLED,

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imaging import clock
 from imaging.failures import Superseded
 from imaging.models.fields import UUIDModel
 from imaging.models.leases import Leased, LeaseQuerySet
@@ -63,7 +64,7 @@ class Try:
     def noted(self) -> dict[str, Any]:
         """Return it as it is kept with the message."""
         return {
-            "at": timezone.now().isoformat(timespec="milliseconds"),
+            "at": clock.now().isoformat(timespec="milliseconds"),
             "status": self.status,
             "ms": round(self.seconds * 1000),
             "said": self.said[:SAID],
@@ -80,11 +81,11 @@ class DeliveryQuerySet(LeaseQuerySet):
 
     def due(self) -> DeliveryQuerySet:
         """Return what should be sent now, and nobody is sending."""
-        return self.owed().filter(due__lte=timezone.now()).free()
+        return self.owed().filter(due__lte=clock.now()).free()
 
     def due_soon(self) -> DeliveryQuerySet:
         """Return what is tried in this minute."""
-        return self.owed().filter(due__lte=timezone.now() + timedelta(minutes=1))
+        return self.owed().filter(due__lte=clock.now() + timedelta(minutes=1))
 
     def over(self) -> DeliveryQuerySet:
         """Return what was kept long enough."""
@@ -178,7 +179,7 @@ class WebhookDelivery(Leased, UUIDModel):
     @classmethod
     def to(cls, webhook: Webhook, event: str, data: dict[str, Any]) -> WebhookDelivery:
         """Return an unsaved message to a webhook."""
-        at = timezone.now()
+        at = clock.now()
         said = {"type": event, "timestamp": in_z(at), "data": data}
         return cls(
             webhook=webhook,
@@ -256,13 +257,13 @@ class WebhookDelivery(Leased, UUIDModel):
         else:
             asked = min(found.retry_after or 0, LONGEST)
             seconds = max(self.waits[self.tries + 1], asked)
-            self.write(**after, due=timezone.now() + timedelta(seconds=seconds))
+            self.write(**after, due=clock.now() + timedelta(seconds=seconds))
 
     @transaction.atomic
     def replay(self) -> bool:
         """Send it again, with the same id and body; False while it is under way."""
         ended = WebhookDelivery.objects.filter(pk=self.pk).exclude(state=Delivery.OWED)
-        now = timezone.now()
+        now = clock.now()
         fresh = {"state": Delivery.OWED, "due": now, "woken": now, "tries": 0}
         if not ended.update(**fresh, starts=0, lease_until=None, fence=F("fence") + 1):
             return False

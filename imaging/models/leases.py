@@ -14,7 +14,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
-from django.utils import timezone
+
+from imaging import clock
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
@@ -70,17 +71,17 @@ class LeaseQuerySet(models.QuerySet[Any]):
 
     def free(self) -> Any:
         """Return the rows that nobody holds."""
-        return self.filter(Q(lease_until=None) | Q(lease_until__lt=timezone.now()))
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=clock.now()))
 
     def held(self) -> Any:
-        return self.filter(lease_until__gte=timezone.now())
+        return self.filter(lease_until__gte=clock.now())
 
     def take(self, **changes: Any) -> int:
         """Lease every free row of this set to this process; return how many."""
         return self.free().update(
             fence=F("fence") + 1,
             lease_owner=identity(),
-            lease_until=timezone.now() + LEASE,
+            lease_until=clock.now() + LEASE,
             **changes,
         )
 
@@ -124,7 +125,7 @@ class LeaseKeeper:
     def _renew(self) -> None:
         while not self.done.wait(LEASE.total_seconds() / 3):
             try:
-                self.rows.all().update(lease_until=timezone.now() + LEASE)
+                self.rows.all().update(lease_until=clock.now() + LEASE)
             except DatabaseError:
                 # One that is away for a moment may be back in time.
                 log.warning("a lease was not renewed")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as noop
 
+from imaging import clock
 from imaging.models.orders import NotNow
 from imaging.models.people import User
 
@@ -96,7 +97,7 @@ class ProviderControlManager(models.Manager["ProviderControl"]):
         row.save()
         if row.mode != Mode.PAUSED:
             # Where there still is a bound, turns are given (see background.turns).
-            now, held = timezone.now(), [PAUSED_HERE]
+            now, held = clock.now(), [PAUSED_HERE]
             if row.most_at_once is None:
                 held.append(NO_ROOM)
             ready = Q(message__in=held) | Q(due__lte=now)

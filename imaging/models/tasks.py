@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_noop as noop
 
-from imaging import providers
+from imaging import clock, providers
 from imaging.failures import Superseded, reason_of
 from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch
@@ -158,9 +158,10 @@ class Task(Shown, Leased, Costly, UUIDModel):
             options=order.options,
             then=list(order.then),
             revision=batch.revision,
+            **dict.fromkeys(("created", "due", "woken"), clock.now()),
         )
         if verdict.blocked:
-            task.state, task.stage, task.finished = State.ERROR, "", timezone.now()
+            task.state, task.stage, task.finished = State.ERROR, "", clock.now()
             task.code, task.message = "blocked", verdict.reason
             task.reason = reason_of(task.message)
         return task
@@ -246,7 +247,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
             batch = Batch.objects.filter(pk=self.batch_id)
             batch.update(revision=F("revision") + 1)
             mine = Task.objects.filter(pk=self.pk, fence=self.fence)
-            fields.setdefault("news", timezone.now())
+            fields.setdefault("news", clock.now())
             number = Subquery(batch.values("revision"))
             if not mine.update(revision=number, **fields):
                 raise Superseded(str(self.pk))
@@ -257,7 +258,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
 
     def next_act(self, stage: Stage, after: float = 0, **fields: Any) -> None:
         """Move on to `stage`, due in `after` seconds, and let go of the lease."""
-        now = timezone.now()
+        now = clock.now()
         self.change(
             state=State.PROCESSING,
             stage=stage,
@@ -288,7 +289,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 event=state,
                 state=state,
                 stage=Stage.ENDED,
-                finished=timezone.now(),
+                finished=clock.now(),
                 lease_until=None,
                 **fields,
             )
@@ -306,7 +307,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
             number = Subquery(Batch.objects.filter(pk=self.batch_id).values("revision"))
             running = Task.objects.filter(pk=self.pk, cancel_asked=False).open()
             return bool(
-                running.update(cancel_asked=True, due=timezone.now(), revision=number)
+                running.update(cancel_asked=True, due=clock.now(), revision=number)
             )
 
     def retry(self, *, confirmed: bool = False, within_bound: bool = False) -> bool:
@@ -350,7 +351,7 @@ class Task(Shown, Leased, Costly, UUIDModel):
 
     def _afresh(self) -> dict[str, Any]:
         """Return the columns of a task that begins again."""
-        now = timezone.now()
+        now = clock.now()
         words = ("code", "message", "hint", "reason")
         again: dict[str, Any] = dict.fromkeys(words, "")
         again |= dict.fromkeys(("progress", "finished", "lease_until", "dismissed"))

@@ -12,10 +12,10 @@ from django.db import models, transaction
 from django.db.models import F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.fields.json import KT
 from django.db.models.functions import RowNumber
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _t
 
-from imaging import faults
+from imaging import clock, faults
 from imaging.failures import reason_of
 from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch, Via
@@ -83,7 +83,7 @@ class TaskQuerySet(LeaseQuerySet):
 
     def due(self, act: str) -> TaskQuerySet:
         """Return what this act should do now, and nobody is doing."""
-        ready = self.filter(stage__in=ACTS[act], due__lte=timezone.now())
+        ready = self.filter(stage__in=ACTS[act], due__lte=clock.now())
         return ready.open().free()
 
     def queued(self) -> TaskQuerySet:
@@ -96,7 +96,7 @@ class TaskQuerySet(LeaseQuerySet):
 
     def waiting(self) -> TaskQuerySet:
         """Return the queued tasks that only wait to be sent, for whatever room."""
-        ready = Q(due__lte=timezone.now()) | Q(message=NO_ROOM)
+        ready = Q(due__lte=clock.now()) | Q(message=NO_ROOM)
         return self.queued().free().filter(ready)
 
     def oldest_of_each_team(self, count: int) -> list[Any]:
@@ -242,7 +242,7 @@ class TaskManager(models.Manager.from_queryset(TaskQuerySet)):  # type: ignore[m
             code="not_begun",
             message=why,
             reason=reason_of(why),
-            finished=timezone.now(),
+            finished=clock.now(),
         )
         task.events.create(kind=task.state, message=why)
         tell_ended(batch, [task], last=False)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
+from imaging import clock
 from imaging.background.turns import give_turns
 from imaging.models import ProviderControl, Task, User
 from imaging.providers.accounts import Account
@@ -25,6 +24,6 @@ def close_circuit(provider: Provider, account: Account) -> int:
     """Let calls go with an account again, and what waits at its provider try now."""
     account.circuit.close()
     waiting = Task.objects.filter(provider=provider.key, message="").queued()
-    count = waiting.filter(due__gt=timezone.now()).update(due=timezone.now())
+    count = waiting.filter(due__gt=clock.now()).update(due=clock.now())
     wake_quiet(provider.queue)
     return int(count)

@@ -6,16 +6,15 @@ import os
 import platform
 import sqlite3
 import tomllib
-from datetime import datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pillow_heif
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 from PIL import features
+
+from imaging import clock
 
 
 @cache
@@ -49,19 +48,6 @@ def installed(package: str) -> str:
         return ""
 
 
-def clock_offset() -> float:
-    """Return by how many seconds this machine's clock is ahead of the database's."""
-    if connection.vendor == "sqlite":
-        # Its clock is this machine's own.
-        return 0.0
-    before = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        there: datetime = cursor.fetchone()[0]
-    here = before + (timezone.now() - before) / 2
-    return round((here - there).total_seconds(), 3)
-
-
 def cores() -> int:
     """Count the processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -76,5 +62,5 @@ def facts() -> dict[str, Any]:
         "cores": cores(),
         "pid": os.getpid(),
         "parent": os.getppid(),
-        "clock": clock_offset(),
+        "clock": clock.offset(),
     }

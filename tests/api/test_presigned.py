@@ -1,7 +1,7 @@
 """Addresses that take one file by PUT: signed, bounded, quarantined until completed."""
 
 import re
-import time
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from imaging import clock
 from imaging.api.presigned import put_address
 from imaging.models import Image, Membership, Team, Upload, User
 from imaging.models.uploads import Incomplete
@@ -18,6 +19,7 @@ from tests.drawing import jpeg
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PICTURE = jpeg(640, 480)
+LATER = timedelta(seconds=901)
 HEADERS = {"Content-Type": "application/octet-stream", "X-Range": "1,100000"}
 
 
@@ -112,7 +114,7 @@ def test_an_altered_address_takes_nothing(upload: Upload, part: str) -> None:
 
 def test_its_time_ends(upload: Upload) -> None:
     url = address(upload)
-    with mock.patch("imaging.api.presigned.time.time", return_value=time.time() + 901):
+    with mock.patch.object(clock, "now", return_value=clock.now() + LATER):
         assert code(put(url)) == (400, ["ExpiredToken"])
         Upload.objects.update(once=True)
         assert code(put(url)) == (403, ["AccessDenied"])

@@ -10,10 +10,11 @@ import pillow_heif
 from django.utils.translation import gettext as _
 from PIL import Image
 
+from imaging.clock import offset
 from imaging.models import Heartbeat
 from imaging.operating.checkup.finding import Finding, error, ok, warning
 from imaging.operating.processes import Lack, lacking
-from imaging.operating.versions import clock_offset, darkroom, versions
+from imaging.operating.versions import darkroom, versions
 
 STARTS = {
     "worker": "python manage.py cluster worker",
@@ -63,7 +64,7 @@ def dead(lack: Lack) -> Iterator[Finding]:
 
 def clock() -> Iterator[Finding]:
     """Compare the clocks of all machines with that of the database."""
-    offsets = {_("this machine"): clock_offset()}
+    offsets = {_("this machine"): offset()}
     for row in Heartbeat.objects.alive().order_by("host", "kind")[:100]:
         offsets[row.host] = float(row.facts.get("clock", 0.0))
     off = {name: by for name, by in offsets.items() if abs(by) > OFF}

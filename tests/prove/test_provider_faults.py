@@ -5,6 +5,7 @@ Each call of each provider's three acts is spoilt for good, in every way there i
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from unittest import mock
 
 import pytest
 from django.conf import settings as site
+from django.core.files.storage import default_storage
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
@@ -62,6 +64,7 @@ class Faults(Stage):
     @pytest.fixture
     def vendor(self, played: Any, settings: Settings) -> Iterator[Any]:
         """Play it where the operator has allowed it to be, and nothing else."""
+        shutil.rmtree(default_storage.location, ignore_errors=True)  # type: ignore[attr-defined]
         settings.OUTGOING_ALLOW_PRIVATE = False
         settings.OUTGOING_ALLOW = [f"127.0.0.1:{played.port}"]
         with mock.patch.object(door, "Trip", Hurried):

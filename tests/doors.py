@@ -285,6 +285,8 @@ def words_of(answer: requests.Response) -> str:
     if "xml" in kind:
         return html.unescape("".join(re.findall("<Message>(.*?)<", answer.text)))
     alerts = " ".join(found[0] for found in ALERT.finditer(answer.text))
+    # A page that tells of nothing else has its sentence below its heading.
+    alerts = alerts or "".join(re.findall("(?s)<h1.*?</p>", answer.text)[:1])
     return html.unescape(" ".join(re.sub("<[^>]*>", " ", alerts).split()))
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from imaging import pictures
 from imaging.delivery import downloads
 from imaging.models import Image, User
 
@@ -29,7 +30,11 @@ def address(request: HttpRequest, image: Image, user: User, side: int = 0) -> st
 def address_of(
     request: HttpRequest, pk: object, name: str, user: User, side: int = 0
 ) -> str:
-    """Return the address of an image that may still have to be made."""
+    """Return the address of an image that may still have to be made.
+
+    With its name as it will be shown: one with `..` in it would lead elsewhere.
+    """
+    name = pictures.clean_name(name)
     named = signing.dumps([str(pk), str(user.pk), side], salt=SALT, compress=True)
     return request.build_absolute_uri(reverse("signed_file", args=[named, name]))
 

@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from django.test import Client, RequestFactory
 
-from imaging.api.addresses import address
+from imaging.api.addresses import address, address_of
 from imaging.models import Download, Image, Membership, Team, User
 from tests.stored import add_rendition, an_image
 
@@ -46,3 +46,11 @@ def test_it_dies_with_what_its_person_may_see(bob: User, studio: Team) -> None:
 def test_a_changed_one_opens_nothing(bob: User, studio: Team) -> None:
     url = of(an_image(studio, b"original"), bob)
     assert body(url.replace("/signed/", "/signed/x")) == 404
+
+
+def test_a_name_that_is_a_way_leads_nowhere_else(bob: User, studio: Team) -> None:
+    image = an_image(studio, b"original")
+    url = address_of(RequestFactory().get("/"), image.pk, "../../a/\u202eb.jpg", bob)
+    assert url.endswith("/b.jpg")
+    assert url.count("/") == of(image, bob).count("/")
+    assert body(url) == b"original"

@@ -155,7 +155,6 @@ def admit(request: HttpRequest, invitation: Invitation, user: User) -> bool:
             user=user,
             team=invitation.team,
             subject=invitation,
-            address=request.META["REMOTE_ADDR"],
             role=invitation.role,
         )
     request.session["team"] = str(invitation.team_id)

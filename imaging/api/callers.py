@@ -44,10 +44,9 @@ class Caller:
             said = f"This token lacks the scope {scope}."
             raise NotAllowed(403, "forbidden", said)
 
-    def note(self, request: HttpRequest, action: str, row: ApiToken) -> None:
+    def note(self, action: str, row: ApiToken) -> None:
         """Write down what was done to a token, and by which."""
-        address, by = request.META["REMOTE_ADDR"], str(self.token.pk)
-        row.note(action, self.user, address=address, by=by)
+        row.note(action, by=str(self.token.pk))
 
     def team(self, named: str = "") -> Team:
         """Return the team that new things go to: the named one, else the first own.

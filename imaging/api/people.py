@@ -142,7 +142,7 @@ def make_token(request: Call, said: TokenIn) -> Any:
         row, token = ApiToken.objects.issue(
             request.user, said.name, said.scopes, expires=end_of(said, caller)
         )
-        request.auth.note(request, "token_made", row)
+        request.auth.note("token_made", row)
     made = {
         name: getattr(row, name) for name in TokenMade.model_fields if name != "token"
     }
@@ -172,5 +172,5 @@ def revoke_token(request: Call, token: UUID) -> Any:
     row = get_object_or_404(ApiToken, pk=token, user=request.user)
     with transaction.atomic():
         if row.revoke():
-            request.auth.note(request, "token_revoked", row)
+            request.auth.note("token_revoked", row)
     return HttpResponse(status=204)

@@ -178,7 +178,7 @@ def dismissed(request: HttpRequest, order: Order) -> HttpResponse:
         again = replaced(order, until=timezone.now())
         return ask(request, "dismiss", again, CHANGED)
     count = dismiss(order.cause)
-    note(request, "failures_dismissed", order, dismissed=count)
+    note("failures_dismissed", order, dismissed=count)
     said = ngettext("%d failure dismissed.", "%d failures dismissed.", count)
     messages.success(request, said % count)
     return redirect(back_to(order))
@@ -200,7 +200,7 @@ def retried(request: HttpRequest, order: Order) -> HttpResponse:
     before = current.facts()
     current.go_on(prospects.able, confirmed=order.confirmed)
     done = {key: number - before[key] for key, number in current.facts().items()}
-    note(request, "failures_retried", order, **done)
+    note("failures_retried", order, **done)
     if current.over:
         tell(request, current)
         return redirect(back_to(order))
@@ -239,13 +239,11 @@ def tell(request: HttpRequest, done: Round) -> None:
         )
 
 
-def note(request: HttpRequest, action: str, order: Order, **numbers: Any) -> None:
+def note(action: str, order: Order, **numbers: Any) -> None:
     """Write to the audit log what was done to which group."""
     cause = order.cause
     AuditEvent.objects.note(
         action,
-        user=request.user,  # type: ignore[arg-type]
-        address=request.META["REMOTE_ADDR"],
         provider=cause.provider,
         code=cause.code,
         reason=cause.reason,

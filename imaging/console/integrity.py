@@ -53,12 +53,6 @@ def integrity_check(request: SignedInRequest) -> HttpResponse:
         str(request.user.pk),
         cluster="worker",
     )
-    AuditEvent.objects.note(
-        "integrity_check",
-        user=request.user,
-        address=request.META["REMOTE_ADDR"],
-        repair=mend,
-        deep=deep,
-    )
+    AuditEvent.objects.note("integrity_check", repair=mend, deep=deep)
     messages.success(request, _t("The check has begun. Load this page again shortly."))
     return redirect("admin:integrity")

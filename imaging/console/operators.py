@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods
 
 from imaging import providers
 from imaging.console.site import page, show_page
-from imaging.models import AuditEvent, Team
+from imaging.models import Team
+from imaging.models.events import note_in_team
 from imaging.providers.accounts import operators
 
 # No more teams than these stand on a page; others are searched for.
@@ -31,7 +32,7 @@ def provider_teams(request: HttpRequest) -> HttpResponse:
     """Show teams by name, those who may first; keep which of them are ticked."""
     search = request.GET.get("q", "").replace("\0", "").strip()[:100]
     if request.method == "POST":
-        count = allow(request, ids(request, "shown"), ids(request, "team"))
+        count = allow(ids(request, "shown"), ids(request, "team"))
         said = ngettext("%d team is changed.", "%d teams are changed.", count)
         messages.success(request, said % count if count else _("Nothing was changed."))
         query = f"?{urlencode({'q': search})}" if search else ""
@@ -58,7 +59,7 @@ def ids(request: HttpRequest, name: str) -> set[uuid.UUID]:
 
 
 @transaction.atomic
-def allow(request: HttpRequest, shown: set[uuid.UUID], ticked: set[uuid.UUID]) -> int:
+def allow(shown: set[uuid.UUID], ticked: set[uuid.UUID]) -> int:
     """Let the ticked ones of the shown teams in, the others not; return the changed."""
     count = 0
     for team in Team.objects.filter(pk__in=shown).order_by("pk"):
@@ -66,12 +67,5 @@ def allow(request: HttpRequest, shown: set[uuid.UUID], ticked: set[uuid.UUID]) -
         other = Team.objects.filter(pk=team.pk).exclude(operator_accounts=allowed)
         if other.update(operator_accounts=allowed):
             count += 1
-            AuditEvent.objects.note(
-                "operator_accounts_set",
-                user=request.user,  # type: ignore[arg-type]
-                team=team,
-                subject=team,
-                address=request.META["REMOTE_ADDR"],
-                allowed=allowed,
-            )
+            note_in_team("operator_accounts_set", team, allowed=allowed)
     return count

@@ -129,23 +129,11 @@ def back(provider: Provider, request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('admin:providers')}#provider-{provider.key}")
 
 
-def note(request: HttpRequest, action: str, provider: Provider, **data: Any) -> None:
-    team = data.pop("team", None)
-    AuditEvent.objects.note(
-        action,
-        user=request.user,  # type: ignore[arg-type]
-        team=team,
-        address=request.META["REMOTE_ADDR"],
-        provider=provider.key,
-        **data,
-    )
-
-
 def steered(request: HttpRequest, provider: Provider, **said: Any) -> None:
     """Set something for a provider, and write down that it was."""
     with transaction.atomic():
         steering.steer(provider, request.user, **said)  # type: ignore[arg-type]
-        note(request, "provider_steered", provider, **said)
+        AuditEvent.objects.note("provider_steered", provider=provider.key, **said)
 
 
 @page("providers/<str:key>/mode/", "provider_mode")
@@ -190,7 +178,7 @@ def test_connection(request: HttpRequest, key: str) -> HttpResponse:
     else:
         done = _("The provider knows this account.")
         messages.success(request, f"{provider.label}: {done}")
-    note(request, "provider_tested", provider)
+    AuditEvent.objects.note("provider_tested", provider=provider.key)
     return back(provider, request)
 
 
@@ -215,7 +203,7 @@ def close_circuit(request: HttpRequest, key: str) -> HttpResponse:
     if account is None:
         raise Http404
     steering.close_circuit(provider, account)
-    note(request, "circuit_closed", provider, team=team)
+    AuditEvent.objects.note("circuit_closed", provider=provider.key, team=team)
     messages.success(request, f"{provider.label}: {_('It is called again.')}")
     return back(provider, request)
 
@@ -235,7 +223,9 @@ def set_budget(request: HttpRequest, key: str) -> HttpResponse:
     with transaction.atomic():
         Budget.objects.bound(team, provider, limit)
         said = None if limit is None else str(limit)
-        note(request, "provider_budget_set", provider, team=team, limit=said)
+        AuditEvent.objects.note(
+            "provider_budget_set", provider=provider.key, team=team, limit=said
+        )
     done = _("There is no budget now.") if limit is None else _("The budget is saved.")
     messages.success(request, f"{team}: {done}")
     return back(provider, request)

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_q.tasks import async_task
 
 from imaging.console.site import page, show_page
-from imaging.console.storage import asked_name, note
+from imaging.console.storage import asked_name
 from imaging.forms.retention import PeriodForm, RuleForm
 from imaging.middleware import SignedInRequest
 from imaging.models import AuditEvent, Image, Period, Team
+from imaging.models.events import note_in_team
 from imaging.models.periods import BOUNDS
 from imaging.operating import retention
 
@@ -81,14 +82,7 @@ def retention_period(request: SignedInRequest, name: str) -> HttpResponse:
 def keep_period(request: SignedInRequest, name: str, days: int | None) -> None:
     before = Period.objects.days(name)
     Period.objects.put(name, days, request.user)
-    AuditEvent.objects.note(
-        "period_set",
-        user=request.user,
-        address=request.META["REMOTE_ADDR"],
-        period=name,
-        before=before,
-        after=days,
-    )
+    AuditEvent.objects.note("period_set", period=name, before=before, after=days)
 
 
 @page("retention/team/<uuid:pk>/", "retention_team")
@@ -125,7 +119,7 @@ def ruled(
     with transaction.atomic():
         Team.objects.filter(pk=team.pk).update(retention_days=days)
         before = team.retention_days
-        note(request, "retention_set", team, before=before, after=days, existing=here)
+        note_in_team("retention_set", team, before=before, after=days, existing=here)
         if here and days:
             act = "imaging.operating.retention.apply_in_background"
             user = str(request.user.pk)

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_POST, require_safe
 from imaging.console.site import page, show_page
 from imaging.forms.storage import QuotaForm
 from imaging.middleware import SignedInRequest
-from imaging.models import AuditEvent, Checkup, Team
+from imaging.models import Checkup, Team
+from imaging.models.events import note_in_team
 from imaging.operating import storage
 
 PAGE = 25
@@ -114,25 +115,13 @@ def storage_quota(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return shown(request, form, 422)
     with transaction.atomic():
         Team.objects.filter(pk=pk).update(max_bytes=form.bytes)
-        note(request, "quota_set", team, before=team.max_bytes, after=form.bytes)
+        note_in_team("quota_set", team, before=team.max_bytes, after=form.bytes)
     said = _t("%(team)s may have %(gib)s GiB from now on.")
     messages.success(request, said % {"team": team, "gib": form.cleaned_data["gib"]})
     if form.bytes < team.bytes_used:
         text = _t("It has more already: nothing is deleted, and nothing can be added.")
         messages.warning(request, text)
     return redirect(reverse("admin:storage") + "?" + urlencode({"q": team.name}))
-
-
-def note(request: SignedInRequest, action: str, team: Team, **data: object) -> None:
-    """Write down what the operator did to a team."""
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        team=team,
-        subject=team,
-        address=request.META["REMOTE_ADDR"],
-        **data,
-    )
 
 
 @page("storage/trash/<uuid:pk>/", "storage_trash")
@@ -164,7 +153,7 @@ def emptied(request: SignedInRequest, team: Team) -> HttpResponse | None:
     with transaction.atomic():
         if not storage.empty_trash(team, until, number):
             return None
-        note(request, "trash_emptied", team, pictures=number)
+        note_in_team("trash_emptied", team, pictures=number)
     text = ngettext(
         "%d picture is deleted for good; its file goes in the background.",
         "%d pictures are deleted for good; their files go in the background.",

@@ -143,3 +143,10 @@ class AuditEvent(UUIDModel):
         super().save(*args, **named)
 
     delete = refuse
+
+
+def note_in_team(action: str, subject: Any, **data: Any) -> None:
+    """Write down what was done to a team, or to something of a team's."""
+    team_id = subject.pk if isinstance(subject, Team) else subject.team_id
+    about = (subject._meta.model_name or "", str(subject.pk))
+    AuditEvent.objects.write(action, data, team_id=team_id, about=about)

@@ -131,12 +131,10 @@ class ApiToken(UUIDModel):
             self._noted[self.pk] = now
             ApiToken.objects.filter(pk=self.pk).update(last_used=now)
 
-    def note(self, action: str, user: User, *, address: str, **more: Any) -> None:
-        """Write down what was done to it, and by whom; never what opens something."""
+    def note(self, action: str, **more: Any) -> None:
+        """Write down what was done to it; never what opens something."""
         said = {"name": self.name, "scopes": self.scopes, **more}
-        AuditEvent.objects.note(
-            action, user=user, subject=self, address=address, **said
-        )
+        AuditEvent.objects.note(action, subject=self, **said)
 
     @property
     def state(self) -> str:

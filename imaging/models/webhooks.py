@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imaging.models.events import note_in_team
 from imaging.models.fields import EncryptedTextField, UUIDModel
 from imaging.models.people import Role, Team, User
 
@@ -167,6 +168,10 @@ class Webhook(UUIDModel):
             return False
         self.deliveries.owed().update(state="failed", due=None, fence=F("fence") + 1)
         return True
+
+    def note(self, action: str, **data: Any) -> None:
+        """Write down what was done to it; of its address only where that lies."""
+        note_in_team(action, self, host=self.host, **data)
 
     def note_success(self) -> None:
         """Remember that something arrived."""

@@ -25,8 +25,9 @@ from imaging.forms.accounts import BudgetForm, ProviderAccountForm
 from imaging.forms.doors import DoorsForm
 from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import AuditEvent, Budget, ProviderAccount, Role, Task, Team
+from imaging.models import Budget, ProviderAccount, Role, Task, Team
 from imaging.models.costs import Purse
+from imaging.models.events import note_in_team
 from imaging.providers.accounts import Account, inquire
 from imaging.providers.base import Provider
 
@@ -182,7 +183,8 @@ def provider_account_set(request: SignedInRequest, pk: UUID, key: str) -> HttpRe
     with transaction.atomic():
         row = ProviderAccount.objects.enter(team, provider, url, values, request.user)
         changed = sorted(form.changed_data)
-        note(request, "provider_account_saved", row, fields=changed, url=row.url)
+        said = {"fields": changed, "url": row.url}
+        note_in_team("provider_account_saved", row, provider=key, **said)
     return answer(request, team, provider, done=_("The account is saved."))
 
 
@@ -195,7 +197,7 @@ def provider_account_remove(
     team, provider = meant(request, pk, key)
     with transaction.atomic():
         for row in team.accounts.filter(provider=key):
-            note(request, "provider_account_removed", row)
+            note_in_team("provider_account_removed", row, provider=key)
             row.delete()
     return answer(request, team, provider, done=_("The keys are removed."))
 
@@ -211,7 +213,7 @@ def provider_account_pause(
     with transaction.atomic():
         row = ProviderAccount.objects.pause(team, provider, paused=paused)
         action = "provider_account_paused" if paused else "provider_account_resumed"
-        note(request, action, row)
+        note_in_team(action, row, provider=key)
     if paused:
         done = _("Nothing new is begun; what runs is finished.")
     else:
@@ -256,22 +258,6 @@ def provider_budget_set(request: SignedInRequest, pk: UUID, key: str) -> HttpRes
     with transaction.atomic():
         Budget.objects.bound(team, provider, limit)
         said = None if limit is None else str(limit)
-        note(request, "provider_budget_set", team, provider=key, limit=said)
+        note_in_team("provider_budget_set", team, provider=key, limit=said)
     done = _("There is no budget now.") if limit is None else _("The budget is saved.")
     return answer(request, team, provider, done=done)
-
-
-def note(
-    request: SignedInRequest, action: str, what: ProviderAccount | Team, **data: object
-) -> None:
-    """Write down what an owner did to an account; never a value of it."""
-    if isinstance(what, ProviderAccount):
-        data["provider"] = what.provider
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        team=what if isinstance(what, Team) else what.team,
-        subject=what,
-        address=request.META["REMOTE_ADDR"],
-        **data,
-    )

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from imaging.forms.doors import DoorsForm
 from imaging.middleware import SignedInRequest
 from imaging.models import Role, Team
-from imaging.views.accounts import cards, note, page, usable
+from imaging.models.events import note_in_team
+from imaging.views.accounts import cards, page, usable
 
 
 @login_required
@@ -28,7 +29,7 @@ def doors_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return page(request, team, found, form, 422)
     with transaction.atomic():
-        note(request, "doors_set", team, served_by=form.save())
+        note_in_team("doors_set", team, served_by=form.save())
     request.session["team"] = str(team.pk)
     messages.success(request, _("What programs ask for is done as you have chosen."))
     return redirect("provider_accounts")

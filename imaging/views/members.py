@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 
 from imaging.forms.teams import NewTeamForm, RoleForm
 from imaging.middleware import SignedInRequest
-from imaging.models import AuditEvent, Invitation, Membership, Role, Team
+from imaging.models import Membership, Role, Team
+from imaging.models.events import note_in_team
 from imaging.models.people import MOST_OWNED
 
 
@@ -52,7 +53,7 @@ def member_role_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return redirect("team")
         if not member.take_role(role):
             return refuse(request, member)
-        note(request, "role_changed", member, role=role, before=before)
+        note_in_team("role_changed", member, role=role, before=before)
     said = _("%(name)s is now in %(team)s as: %(role)s.")
     words = {"name": member.user, "team": member.team}
     messages.success(request, said % {**words, "role": member.get_role_display()})
@@ -67,7 +68,7 @@ def ownership_hand_over(request: SignedInRequest, pk: UUID) -> HttpResponse:
         own = heir.team.memberships.get(user=request.user)
         if own.pk == heir.pk or not own.hand_over(heir):
             return refuse(request, heir)
-        note(request, "ownership_handed_over", heir, email=heir.user.email)
+        note_in_team("ownership_handed_over", heir, email=heir.user.email)
     said = _("%(name)s now owns %(team)s. You go on there as an editor.")
     messages.success(request, said % {"name": heir.user, "team": heir.team})
     return redirect("team")
@@ -80,7 +81,7 @@ def member_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     with held(owned(request), pk=pk) as member:
         if member.user == request.user or not member.end():
             return refuse(request, member)
-        note(request, "member_removed", member, email=member.user.email)
+        note_in_team("member_removed", member, email=member.user.email)
     said = _("%(name)s is no longer in %(team)s.")
     messages.success(request, said % {"name": member.user, "team": member.team})
     return redirect("team")
@@ -94,7 +95,7 @@ def team_leave(request: SignedInRequest, pk: UUID) -> HttpResponse:
     with held(mine, team=pk) as member:
         if not member.end():
             return refuse(request, member)
-        note(request, "left", member, role=member.role)
+        note_in_team("left", member, role=member.role)
     if request.session.get("team") == str(pk):
         del request.session["team"]
     messages.success(request, _("You have left %(team)s.") % {"team": member.team})
@@ -113,7 +114,7 @@ def team_add(request: SignedInRequest) -> HttpResponse:
     with transaction.atomic():
         team = Team.objects.found(form.cleaned_data["name"], request.user)
         if team:
-            note(request, "team_made", team)
+            note_in_team("team_made", team)
     if team is None:
         said = _("You own %d teams, which is the most. Hand one over first.")
         messages.error(request, said % MOST_OWNED)
@@ -136,20 +137,3 @@ def refuse(request: SignedInRequest, member: Membership) -> HttpResponse:
         said = _("That is not possible for yourself.")
     messages.error(request, said % {"team": member.team, "name": member.user})
     return redirect("team")
-
-
-def note(
-    request: SignedInRequest,
-    action: str,
-    subject: Invitation | Membership | Team,
-    **data: object,
-) -> None:
-    """Write down what this person did to a team or something of it."""
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        team=subject if isinstance(subject, Team) else subject.team,
-        subject=subject,
-        address=request.META["REMOTE_ADDR"],
-        **data,
-    )

@@ -30,10 +30,10 @@ from imaging.language import readers
 from imaging.letters import mail_arrives
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Invitation, Membership, Role, Task, Team, Upload, User
+from imaging.models.events import note_in_team
 from imaging.models.fields import token_digest
 from imaging.models.invitations import InvitationQuerySet
 from imaging.views.chosen import way_back
-from imaging.views.members import note
 
 # Only the link in the letter is sealed: it shows that its holder reads that mail.
 sealer = signing.Signer(salt="imaging.invitation", sep=".")
@@ -94,7 +94,7 @@ def invite(request: SignedInRequest, form: InvitationForm) -> dict[str, object]:
         if form.team.role_of(request.user) != Role.OWNER:
             raise PermissionDenied
         invitation, token = form.invite(request.user)
-        note(request, "invited", invitation, email=invitation.email)
+        note_in_team("invited", invitation, email=invitation.email)
     return {
         "invited": invitation,
         "link": request.build_absolute_uri(reverse("invitation", args=[token])),
@@ -142,7 +142,7 @@ def invitation_close(request: SignedInRequest, pk: UUID) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk, team__in=owned)
     with transaction.atomic():
         if Invitation.objects.filter(pk=pk).close():
-            note(request, "invitation_closed", invitation, email=invitation.email)
+            note_in_team("invitation_closed", invitation, email=invitation.email)
             messages.success(request, _("The invitation is withdrawn."))
     return redirect("team")
 

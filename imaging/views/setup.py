@@ -49,7 +49,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return gone(request)
     vouch(user)
-    AuditEvent.objects.note("setup", user=user, address=request.META["REMOTE_ADDR"])
+    AuditEvent.objects.note("setup", user=user)
     return perform_login(request, user, redirect_url=resolve_url("upload"))
 
 

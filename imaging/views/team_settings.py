@@ -19,8 +19,8 @@ from imaging.forms.teams import BrandingForm, PreferredForm, TeamForm
 from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Branding, Image, ProviderAccount, Role, Team
+from imaging.models.events import note_in_team
 from imaging.receiving import refused_files
-from imaging.views.members import note
 from imaging.views.people import used
 
 
@@ -82,7 +82,7 @@ def team_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     with transaction.atomic():
         team = form.save()
         days = team.retention_days
-        note(request, "team_changed", team, name=team.name, retention_days=days)
+        note_in_team("team_changed", team, name=team.name, retention_days=days)
     return done(request, team, _("The settings are saved."))
 
 
@@ -95,7 +95,7 @@ def team_preferred_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return page(request, team, preferred=form)
     with transaction.atomic():
-        note(request, "preferred_set", team, preferred=form.save())
+        note_in_team("preferred_set", team, preferred=form.save())
     return done(request, team, _("What you prefer is offered first from now on."))
 
 
@@ -113,5 +113,5 @@ def branding_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     with transaction.atomic():
         face = form.save()
         logo = face.logo_digest[:8]
-        note(request, "branding_set", team, accent=face.accent, logo=logo)
+        note_in_team("branding_set", team, accent=face.accent, logo=logo)
     return done(request, team, _("Guests see the team like this from now on."))

@@ -52,7 +52,7 @@ def token_add(request: SignedInRequest) -> HttpResponse:
         return page(request, form, 422)
     with transaction.atomic():
         row, token = form.issue()
-        note(request, "token_made", row)
+        row.note("token_made")
     return page(request, TokenForm(request.user), made=row, token=token)
 
 
@@ -63,7 +63,7 @@ def token_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(ApiToken, pk=pk, user=request.user)
     with transaction.atomic():
         if row.revoke():
-            note(request, "token_revoked", row)
+            row.note("token_revoked")
     messages.success(request, _("%s is revoked.") % (row.name or row.last_four))
     return redirect("tokens")
 
@@ -78,12 +78,7 @@ def tokens_revoke(request: SignedInRequest) -> HttpResponse:
         # Those that have expired, too: a vendor's login may be renewed for longer.
         for row in mine.filter(revoked=None):
             if row.revoke():
-                note(request, "token_revoked", row)
+                row.note("token_revoked")
     said = ngettext("%d token is revoked.", "%d tokens are revoked.", count)
     messages.success(request, said % count)
     return redirect("tokens")
-
-
-def note(request: SignedInRequest, action: str, row: ApiToken) -> None:
-    """Write down what was done to a token; never what opens something."""
-    row.note(action, request.user, address=request.META["REMOTE_ADDR"])

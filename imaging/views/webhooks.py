@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging.forms.webhooks import WebhookForm
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import AuditEvent, Role, Webhook, WebhookDelivery
+from imaging.models import Role, Webhook, WebhookDelivery
 from imaging.models.deliveries import TEST
 from imaging.models.webhooks import MOST_OF_A_TEAM, Ended
 from imaging.views.chosen import is_uuid
@@ -37,7 +37,7 @@ def webhooks(request: SignedInRequest) -> HttpResponse:
         url, events = form.cleaned_data["url"], form.cleaned_data["events"]
         with transaction.atomic():
             if made := Webhook.objects.begin(team, url, events, request.user):
-                note(request, "webhook_made", made, events=events)
+                made.note("webhook_made", events=events)
         if made:
             form = WebhookForm()
         else:
@@ -103,7 +103,7 @@ def webhook_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return page(request, row, form=form)
     with transaction.atomic():
         Webhook.objects.filter(pk=pk).update(**form.cleaned_data)
-        note(request, "webhook_changed", row, events=form.cleaned_data["events"])
+        row.note("webhook_changed", events=form.cleaned_data["events"])
     messages.success(request, _("The webhook is saved."))
     return redirect("webhook", pk)
 
@@ -116,7 +116,7 @@ def webhook_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     on = request.POST.get("on") == "yes"
     with transaction.atomic():
         if row.enable() if on else row.disable(Ended.BY_HAND):
-            note(request, "webhook_on" if on else "webhook_off", row)
+            row.note("webhook_on" if on else "webhook_off")
     said = _("It is told again from now on.") if on else _("It is told nothing more.")
     messages.success(request, said)
     return redirect("webhook", pk)
@@ -129,7 +129,7 @@ def webhook_secret_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = own(request, pk)
     with transaction.atomic():
         secret = row.rotate()
-        note(request, "webhook_secret_changed", row)
+        row.note("webhook_secret_changed")
     row.refresh_from_db()
     return page(request, row, secret=secret)
 
@@ -140,7 +140,7 @@ def webhook_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Delete a webhook, and the list of what was sent to it."""
     row = own(request, pk)
     with transaction.atomic():
-        note(request, "webhook_deleted", row)
+        row.note("webhook_deleted")
         row.delete()
     messages.success(request, _("The webhook is deleted."))
     return redirect("webhooks")
@@ -174,18 +174,3 @@ def delivery_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     else:
         messages.info(request, _("The message is on its way already."))
     return redirect("webhook", row.webhook_id)
-
-
-def note(
-    request: SignedInRequest, action: str, row: Webhook, **data: list[str]
-) -> None:
-    """Write down what an owner did; of the address only where it lies."""
-    AuditEvent.objects.note(
-        action,
-        user=request.user,
-        team=row.team,
-        subject=row,
-        address=request.META["REMOTE_ADDR"],
-        host=row.host,
-        **data,
-    )

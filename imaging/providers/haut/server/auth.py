@@ -197,7 +197,7 @@ def create_private_token(request: HttpRequest, caller: Caller) -> JsonResponse:
         owner = str(caller.user.pk)
         kept = make(caller.user.own_teams()[0], "token", row.pk, owner=owner, name=name)
         VendorRecord.objects.filter(pk=kept.pk).update(expires=until)
-        caller.note(request, "token_made", row)
+        caller.note("token_made", row)
     return JsonResponse(dump_private_token(kept, row) | {"data": token}, status=201)
 
 
@@ -237,6 +237,6 @@ def delete_private_token(
     live = ApiToken.objects.live().filter(user=caller.user)
     for token in live.filter(pk=uuid.UUID(kept.key)):
         if token.revoke():
-            caller.note(request, "token_revoked", token)
+            caller.note("token_revoked", token)
     kept.delete()
     return HttpResponse(status=204)

@@ -27,7 +27,7 @@ from imaging.console.site import page, show_page
 from imaging.delivery.handover import release_connections
 from imaging.forms.audit import AuditForm
 from imaging.models import AuditEvent, Download, TaskRequest
-from imaging.views.activity import BOM, line
+from imaging.views.sheets import BOM, line
 
 PAGE, CHUNK = 50, 2_000
 # Of so many kinds of things it is looked whether they are still there.

@@ -182,6 +182,12 @@ class Image(UUIDModel):
         return self.name
 
     @property
+    def root_id(self) -> uuid.UUID:
+        """Return the original that it was made of, also over a result of it."""
+        elder = self.parent or self
+        return elder.parent_id or elder.pk
+
+    @property
     def download_count(self) -> int:
         """Return how often this image was downloaded, by the one rule."""
         counted = getattr(self, "downloads_counted", None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -25,17 +23,15 @@ from imaging.delivery.handover import release_connections
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Download, Image, ShareLink, User
 from imaging.models.downloadsets import DownloadQuerySet
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import is_uuid, last_seen
 from imaging.views.filters import Choice
-from imaging.views.reports import safe
+from imaging.views.sheets import BOM, line
 from imaging.views.spans import bars
 from imaging.views.taken import Asked, doors
 
 PAGE = 60
 # So many rows of a file of all are read at once.
 CHUNK = 2_000
-# Spreadsheet programs know by it that the file is UTF-8.
-BOM = "\ufeff"
 COLUMNS = ["time", "picture", "picture id", "person", "way", "link", "gallery", "zip"]
 # What each list is grouped by.
 GROUPS = {
@@ -91,8 +87,7 @@ def tabs(asked: Asked, by: str) -> list[Choice]:
 
 def downloads(request: SignedInRequest, asked: Asked) -> dict[str, Any]:
     """Return a page of downloads; `after` names the last one seen."""
-    after = request.GET.get("after", "")
-    place = asked.mine.filter(pk=after).first() if is_uuid(after) else None
+    place = last_seen(request, asked.mine)
     rows = complete(asked.rows, request.user)
     found = list(rows.newest(place)[: PAGE + 1])
     links = links_seen(request.user, {row.link_id for row in found})
@@ -246,12 +241,6 @@ def parts(
             ways = doors()
             lines = [line(cells(row, links.get(row.link_id), ways)) for row in some]
         yield "".join(lines)
-
-
-def line(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([safe(cell) for cell in cells])
-    return out.getvalue()
 
 
 def cells(row: Any, link: ShareLink | None, ways: dict[str, str]) -> list[str]:

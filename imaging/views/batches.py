@@ -20,7 +20,7 @@ from imaging.models import Batch, Image, Refusal, State, Task
 from imaging.models.states import OPEN
 from imaging.models.subjects import without_consent
 from imaging.models.tasksets import TaskQuerySet
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import last_seen
 from imaging.views.orders import meant
 
 PAGE = 30
@@ -50,8 +50,7 @@ def batches(request: SignedInRequest) -> HttpResponse:
     elif show == "failed":
         failed = Task.objects.filter(team=team).failed()
         mine = mine.filter(pk__in=failed.values("batch"))
-    after = request.GET.get("after", "")
-    last = mine.filter(pk=after).first() if is_uuid(after) else None
+    last = last_seen(request, mine)
     pks = list(mine.newest(last).values_list("pk", flat=True)[: PAGE + 1])
     rows = list(counted(pks[:PAGE]))
     context = {
@@ -86,7 +85,7 @@ def batch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(
         Batch.objects.visible_to(request.user).select_related("team", "user"), pk=pk
     )
-    last = named_task(request, found, "after")
+    last = last_seen(request, found.tasks.all())
     rows = list(with_pictures(shown_tasks(request, found).after(last)[: ROWS + 1]))
     context = {
         **shown(request, found),
@@ -130,12 +129,6 @@ def shown_tasks(request: SignedInRequest, found: Batch) -> TaskQuerySet:
     return tasks.filter(state=SHOWN[word]) if word else tasks
 
 
-def named_task(request: SignedInRequest, found: Batch, name: str) -> Task | None:
-    """Return the task of this batch that the address names, if any."""
-    pk = request.GET.get(name, "")
-    return found.tasks.filter(pk=pk).first() if is_uuid(pk) else None
-
-
 def with_pictures(tasks: TaskQuerySet) -> TaskQuerySet:
     """Load originals and results along with the tasks; none from the trash."""
     kept = Image.objects.kept().select_related("blob").order_by("created")
@@ -160,8 +153,8 @@ def changes(request: SignedInRequest, pk: UUID) -> HttpResponse:
     mine = Batch.objects.visible_to(request.user).select_related("team", "user")
     found = get_object_or_404(mine, pk=pk)
     tasks = Task.objects.filter(batch=found, revision__gt=since)
-    tasks = tasks.after(named_task(request, found, "after"))
-    if last := named_task(request, found, "until"):
+    tasks = tasks.after(last_seen(request, found.tasks.all()))
+    if last := last_seen(request, found.tasks.all(), "until"):
         tasks = tasks.up_to(last)
     context = {
         **shown(request, found),

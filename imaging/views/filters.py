@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -21,6 +20,7 @@ from imaging.models import Image, Label, State, Task, Team, User
 from imaging.models.galleries import GalleryItemQuerySet
 from imaging.models.imagesets import ImageQuerySet
 from imaging.models.states import OPEN
+from imaging.views.spans import midnight
 
 SHOW = {"results": _lazy("Results"), "all": _lazy("Everything")}
 STATES = {
@@ -276,8 +276,3 @@ class GalleryFilters(Filters):
             return items
         found = self.apply(Image.objects.filter(pk=OuterRef("image")))
         return items.filter(Exists(found))
-
-
-def midnight(day: date) -> datetime:
-    """Return when a day began, where this site is."""
-    return timezone.make_aware(datetime.combine(day, time()))

@@ -21,11 +21,11 @@ from django.views.decorators.http import (
 
 from imaging.forms.galleries import GalleryForm
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Gallery, GalleryItem, Image, Label, Role, Team
+from imaging.models import Gallery, Image, Label, Role, Team
 from imaging.models.galleries import GalleryItemQuerySet
-from imaging.views.chosen import chosen_ids, is_uuid, way_back
+from imaging.views.chosen import PAGE, chosen_ids, is_uuid, last_seen, leaf, way_back
 from imaging.views.filters import GalleryFilters
-from imaging.views.library import COUNTED, GRID, PAGE, named_again, tiles
+from imaging.views.library import COUNTED, GRID, named_again, tiles
 
 # So many are offered when pictures are added, the newest first.
 OFFERED = 200
@@ -54,9 +54,7 @@ def galleries(request: SignedInRequest) -> HttpResponse:
         if form.is_valid():
             return redirect("gallery", form.make().pk)
     mine = Gallery.objects.visible_to(request.user).filter(team=team)
-    place = None
-    if is_uuid(asked := request.GET.get("after", "")):
-        place = mine.filter(pk=asked).first()
+    place = last_seen(request, mine)
     rows = list(mine.with_facts().before(place)[: PAGE + 1])
     fronts = Image.objects.kept().select_related("blob")
     covers = fronts.in_bulk([one.front for one in rows if one.front])
@@ -116,27 +114,17 @@ def page_of(
 ) -> dict[str, Any]:
     """Return one page of tiles, and the addresses of its neighbours."""
     rows = rows.select_related("image__blob", "image__task")
-    before, after = place(request, found, "before"), place(request, found, "after")
-    if before:
-        items = list(rows.ahead_of(before)[: PAGE + 1])
-        newer, older = bool(items[PAGE:]), True
-        items = items[:PAGE][::-1]
-    else:
-        items = list(rows.after(after)[: PAGE + 1])
-        newer, older = after is not None, bool(items[PAGE:])
-        items = items[:PAGE]
+    # The picture at which a page begins or ends may be in the trash.
+    here: GalleryItemQuerySet = found.items.all()
+    before = last_seen(request, here, "before", "image")
+    after = last_seen(request, here, "after", "image")
+    items, newer, older = leaf(before, after, rows.ahead_of, rows.after)
     return {
         "tiles": tiles([item.image for item in items], request.user),
         "newer": newer and items and filters.address(before=str(items[0].image_id)),
         "older": older and items and filters.address(after=str(items[-1].image_id)),
         "astray": not items and (before or after),
     }
-
-
-def place(request: SignedInRequest, found: Gallery, name: str) -> GalleryItem | None:
-    """Return where a page begins or ends; the picture there may be in the trash."""
-    asked = request.GET.get(name, "")
-    return found.items.filter(image_id=asked).first() if is_uuid(asked) else None
 
 
 @login_required

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from imaging.delivery import handout
 from imaging.models import GalleryItem, Image, PickList, ShareLink
 from imaging.models.galleries import GalleryItemQuerySet
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import last_seen, leaf
 from imaging.views.guests import (
     as_guest,
     guest_of,
@@ -29,7 +29,6 @@ from imaging.views.guests import (
 from imaging.views.image import MODES
 from imaging.views.library import named_again
 
-PAGE = 60
 # So many pictures stand before the one that a guest comes back to: a row or two.
 LEAD = 8
 
@@ -73,15 +72,9 @@ def page_of(request: HttpRequest, here: GalleryItemQuerySet) -> dict[str, Any]:
     """Return one page of pictures, and the addresses of its neighbours."""
     if again := named_again(request):
         return {"items": list(here.filter(image__in=again))}
-    before, after = place(request, here, "before"), place(request, here, "after")
-    if before:
-        found = list(here.ahead_of(before)[: PAGE + 1])
-        newer, older = bool(found[PAGE:]), True
-        items = found[:PAGE][::-1]
-    else:
-        found = list(here.after(after)[: PAGE + 1])
-        newer, older = after is not None, bool(found[PAGE:])
-        items = found[:PAGE]
+    before = last_seen(request, here, "before", "image")
+    after = last_seen(request, here, "after", "image")
+    items, newer, older = leaf(before, after, here.ahead_of, here.after)
     return {
         "items": items,
         "newer": f"?before={items[0].image_id}" if newer and items else "",
@@ -100,13 +93,6 @@ def picks_of(
     found.link = link
     mine = found.picks.filter(image__in=[one.image_id for one in items])
     return {"picked": set(mine.values_list("image", flat=True)), "picks": found}
-
-
-def place(
-    request: HttpRequest, here: GalleryItemQuerySet, name: str
-) -> GalleryItem | None:
-    asked = request.GET.get(name, "")
-    return here.filter(image=uuid.UUID(asked)).first() if is_uuid(asked) else None
 
 
 def cover_of(
@@ -159,15 +145,9 @@ def share_image(
     return as_guest(request, render(request, "share/image.html", context))
 
 
-def root_of(image: Image) -> uuid.UUID:
-    """Return the original that a picture was made of, also over a result of it."""
-    elder = image.parent or image
-    return elder.parent_id or elder.pk
-
-
 def kin_of(link: ShareLink, image: Image) -> list[GalleryItem]:
     """Return what else of the same original hangs here, that itself first."""
-    root = root_of(image)
+    root = image.root_id
     family = Q(image=root) | Q(image__parent=root) | Q(image__parent__parent=root)
     rows = link.shown().filter(family).exclude(image=image.pk)
     found = rows.select_related("image__parent").in_order()
@@ -179,10 +159,10 @@ def pair(item: GalleryItem, other: GalleryItem) -> dict[str, Any]:
 
     def rank(one: GalleryItem) -> tuple[bool, bool, int]:
         image = one.image
-        return image.pk != root_of(image), bool(image.parent_id), one.number
+        return image.pk != image.root_id, bool(image.parent_id), one.number
 
     before, after = sorted((item, other), key=rank)
-    from_original = before.image_id == root_of(after.image)
+    from_original = before.image_id == after.image.root_id
     names = [_("Picture %d") % one.number for one in (before, after)]
     return {
         "other": other,

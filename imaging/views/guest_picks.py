@@ -23,9 +23,9 @@ from imaging.forms.guests import PicksForm
 from imaging.models import GalleryItem, PickList, ShareLink
 from imaging.views.chosen import wants_data
 from imaging.views.guests import (
-    YEAR,
+    as_guest,
+    guest_of,
     guest_view,
-    keep,
     kept,
     may_enter,
     shown_item,
@@ -72,9 +72,8 @@ def share_pick(
     wanted = request.POST.get("picked")
     if wanted not in {"yes", "no"}:
         return HttpResponseBadRequest()
-    guest = kept(request, "guest")
     try:
-        found = list_of(request, link, guest := guest or uuid.uuid4().hex)
+        found = list_of(request, link, guest_of(request))
     except NotAllowed as refusal:
         return busy(request, link, refusal)
     if found is None:
@@ -82,9 +81,7 @@ def share_pick(
         return refused(request, link, said % link.team, 403)
     found.mark(pk, picked=wanted == "yes")
     answer = marked(request, link, item, found, picked=wanted == "yes")
-    if not kept(request, "guest"):
-        keep(request, answer, "guest", guest, YEAR)
-    return answer
+    return as_guest(request, answer)
 
 
 def list_of(request: HttpRequest, link: ShareLink, guest: str) -> PickList | None:

@@ -37,7 +37,7 @@ from imaging.models.blobs import STORAGE_FULL
 from imaging.receiving import ReceivedFile, admit, refused_files
 from imaging.views.chosen import wants_data
 from imaging.views.guest_picks import busy
-from imaging.views.guests import YEAR, guest_view, keep, kept, may_enter
+from imaging.views.guests import as_guest, guest_of, guest_view, kept, may_enter
 
 # What one source may send in an hour, and through one link altogether.
 FILES, ALL_FILES, HOUR = 300, 3_000, 3600
@@ -103,7 +103,7 @@ def receive(request: HttpRequest, link: ShareLink) -> HttpResponse:
     """Read the form, and store every file of it that can be taken."""
     form = SenderForm(request.POST)
     by = form.cleaned_data["name"] if form.is_valid() else ""
-    guest = kept(request, "guest") or uuid.uuid4().hex
+    guest = guest_of(request)
     refused = list(refused_files(request))
     made: list[GuestUpload] = []
     for file in cast(list[ReceivedFile], request.FILES.getlist("files")):
@@ -120,10 +120,7 @@ def receive(request: HttpRequest, link: ShareLink) -> HttpResponse:
     if not made and not refused:
         said = _("Choose at least one picture first.")
         refused.append(("", pictures.Refused("empty", said, status=400)))
-    answer = told(request, link, made, refused)
-    if not kept(request, "guest"):
-        keep(request, answer, "guest", guest, YEAR)
-    return answer
+    return as_guest(request, told(request, link, made, refused))
 
 
 def stored(link: ShareLink, guest: str, by: str, file: ReceivedFile) -> GuestUpload:

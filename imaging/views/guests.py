@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -22,6 +22,7 @@ from imaging.views.files import SIDES
 # Wrong passwords from one source, and from all before each has one, in five minutes.
 TRIES, ALL_TRIES, SPAN = 10, 200, 300
 YEAR = 365 * 24 * 3600
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 View = Callable[..., HttpResponseBase]
 
 
@@ -119,7 +120,7 @@ def kept(request: HttpRequest, name: str) -> str:
     return str(request.get_signed_cookie(name, "", salt="imaging.share"))
 
 
-def as_guest(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+def as_guest(request: HttpRequest, answer: Answer) -> Answer:
     """Give the browser a name by which its downloads are told from others'."""
     if not kept(request, "guest"):
         keep(request, answer, "guest", guest_of(request), YEAR)
@@ -175,14 +176,11 @@ def visit_of(request: HttpRequest, link: ShareLink) -> handout.Visit:
     """
     if request.user.is_authenticated and link.team in request.user.own_teams():
         return handout.Visit(downloads.visitor_of(request.user), request.user)
-    return handout.Visit(f"guest:{kept(request, 'guest') or uuid.uuid4().hex}", None)
+    return handout.Visit(f"guest:{guest_of(request)}", None)
 
 
 def known_by(
     request: HttpRequest, answer: HttpResponseBase, visit: handout.Visit
 ) -> HttpResponseBase:
     """Let the browser keep the name under which it has taken something."""
-    kind, _colon, name = visit.visitor.partition(":")
-    if kind == "guest" and not kept(request, "guest"):
-        keep(request, answer, "guest", name, YEAR)
-    return answer
+    return answer if visit.user else as_guest(request, answer)

@@ -42,9 +42,7 @@ class Family:
         found = mine.filter(pk=pk).select_related("parent").first()
         if found is None:
             raise Http404
-        # What is made of a result belongs here too.
-        elder = found.parent or found
-        root = elder.parent_id or elder.pk
+        root = found.root_id
         made = Image.objects.filter(parent=root).values("pk")
         rows = mine.filter(Q(pk=root) | Q(parent=root) | Q(parent__in=made))
         rows = rows.filter(Q(layer=False) | Q(pk=pk))

@@ -18,10 +18,9 @@ from django.views.decorators.http import require_GET, require_POST
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Download, Favourite, Image, Label, Role, User
 from imaging.models.imagesets import ImageQuerySet
-from imaging.views.chosen import chosen_ids, is_uuid, wants_data, way_back
+from imaging.views.chosen import PAGE, chosen_ids, last_seen, leaf, wants_data, way_back
 from imaging.views.filters import Filters
 
-PAGE = 60
 # Nobody needs to know it exactly beyond this, and counting has its price.
 COUNTED = 1_000
 GRID = "library/_grid.html"
@@ -78,16 +77,10 @@ def page_of(
     rows: ImageQuerySet, request: SignedInRequest, filters: Filters
 ) -> dict[str, object]:
     """Return one page of tiles, and the addresses of its neighbours."""
-    before = place(request, "before")
-    after = None if before else place(request, "after")
-    if before:
-        found = list(rows.since(before)[: PAGE + 1])
-        newer, older = bool(found[PAGE:]), True
-        images = found[:PAGE][::-1]
-    else:
-        found = list(rows.before(after)[: PAGE + 1])
-        newer, older = after is not None, bool(found[PAGE:])
-        images = found[:PAGE]
+    here = Image.objects.filter(team=current_team(request))
+    before = last_seen(request, here, "before")
+    after = None if before else last_seen(request, here)
+    images, newer, older = leaf(before, after, rows.since, rows.before)
     first, last = (str(images[0].pk), str(images[-1].pk)) if images else ("", "")
     return {
         "tiles": tiles(images, request.user),
@@ -97,14 +90,6 @@ def page_of(
         # The end was reached, or what stood there is gone: not an empty library.
         "astray": not images and (before or after),
     }
-
-
-def place(request: SignedInRequest, name: str) -> Image | None:
-    """Return the picture at which a page begins or ends; it may be in the trash."""
-    asked = request.GET.get(name, "")
-    if not is_uuid(asked):
-        return None
-    return Image.objects.filter(team=current_team(request), pk=asked).first()
 
 
 def tiles(

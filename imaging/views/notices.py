@@ -16,7 +16,7 @@ from imaging.forms.notices import MailForm
 from imaging.letters import sealer
 from imaging.middleware import SignedInRequest
 from imaging.models import MailPace, Notice, User
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import last_seen
 
 PAGE = 30
 
@@ -26,8 +26,7 @@ PAGE = 30
 def notices(request: SignedInRequest) -> HttpResponse:
     """List what one was told, newest first; `after` names the last one seen."""
     mine = Notice.objects.visible_to(request.user)
-    after = request.GET.get("after", "")
-    last = mine.filter(pk=after).first() if is_uuid(after) else None
+    last = last_seen(request, mine)
     rows = list(mine.newest(last).select_related("team")[: PAGE + 1])
     context = {"notices": rows[:PAGE], "more": rows[PAGE:], "after": last}
     return render(request, "notices/page.html", context)

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import pictures
-from imaging.language.readout import read_out
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Upload
 from imaging.models.uploads import PART, Incomplete
 from imaging.receiving import received_part
 from imaging.views.ahead import is_digest
-from imaging.views.upload import VIEWERS, may_add, stored
+from imaging.views.upload import VIEWERS, may_add, refusal, stored
 
 SIZE = re.compile(r"\d{1,15}")
 
@@ -88,11 +87,6 @@ def cancel(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Give up sending a file, and remove what has arrived."""
     get_object_or_404(Upload.objects.usable_by(request.user), pk=pk).cancel()
     return HttpResponse(status=204)
-
-
-def refusal(refused: pictures.Refused) -> JsonResponse:
-    said = {"code": refused.code, "message": read_out(refused.message)}
-    return JsonResponse(said, status=refused.status)
 
 
 def over() -> JsonResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -16,8 +14,9 @@ from django.views.decorators.http import require_safe
 
 from imaging.middleware import SignedInRequest
 from imaging.models import Image, Pick, PickList
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import is_uuid, last_seen
 from imaging.views.galleries import visible
+from imaging.views.sheets import BOM, line
 
 # Lists on a page, and how many pictures of each; of one by itself all.
 PAGE, SHOWN, MOST = 20, 24, 2_000
@@ -31,10 +30,7 @@ def picks(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     gallery = visible(request, pk)
     mine = PickList.objects.visible_to(request.user).filter(link__gallery=gallery)
     alone = is_uuid(asked := request.GET.get("list", ""))
-    place = None
-    if is_uuid(after := request.GET.get("after", "")):
-        place = mine.filter(pk=after).first()
-    rows = mine.filter(pk=asked) if alone else mine.before(place)
+    rows = mine.filter(pk=asked) if alone else mine.before(last_seen(request, mine))
     hung = Pick.objects.shown().in_order().select_related("image__blob")
     first = hung[:MOST] if alone else hung[:SHOWN]
     found = list(
@@ -94,19 +90,9 @@ def stem(name: str) -> str:
 
 def table(found: PickList, rows: QuerySet[Pick]) -> str:
     """Write a line for each picture, with who picked it and when."""
-    file = io.StringIO()
-    # Excel takes it for Latin letters without this mark.
-    file.write("\ufeff")
-    write = csv.writer(file)
-    write.writerow(["number", "name", "original", "picked by", "picked", "note"])
+    lines = [line(["number", "name", "original", "picked by", "picked", "note"])]
     for row in rows:
-        image, first = row.image, row.image.parent or row.image
-        said = [image.name, first.name, found.name]
-        cells = [row.number, *map(plain, said), row.at.isoformat(timespec="seconds")]
-        write.writerow([*cells, plain(found.note)])
-    return file.getvalue()
-
-
-def plain(text: str) -> str:
-    """Let no spreadsheet take for a formula what somebody has typed."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+        names = [row.image.name, (row.image.parent or row.image).name, found.name]
+        at = row.at.isoformat(timespec="seconds")
+        lines.append(line([row.number, *names, at, found.note]))
+    return BOM + "".join(lines)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -19,11 +17,10 @@ from django.views.decorators.http import require_GET
 
 from imaging.middleware import SignedInRequest
 from imaging.models import Image, Result, Task
+from imaging.views.sheets import BOM, line
 
 # How far two shapes may differ and still lie on each other.
 ALIKE = 0.02
-# What a table program would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -147,8 +144,7 @@ def report_download(request: SignedInRequest, pk: UUID, form: str) -> HttpRespon
             found.data, json_dumps_params={"indent": 2, "ensure_ascii": False}
         )
     elif form == "csv":
-        # With a byte order mark, else table programs take it for another encoding.
-        text = "\ufeff" + table(found)
+        text = BOM + table(found)
         answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
     else:
         raise Http404
@@ -193,12 +189,8 @@ def masks_of(
 
 def table(found: Result) -> str:
     """Return the scores as CSV, a line for each measure and each of its areas."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["picture", "measure", "area", "score", "raw", "unit", "error"])
-    for row in rows_of(found):
-        writer.writerow([safe(cell) for cell in row])
-    return out.getvalue()
+    head = ["picture", "measure", "area", "score", "raw", "unit", "error"]
+    return "".join(map(line, [head, *rows_of(found)]))
 
 
 def rows_of(found: Result) -> Iterator[list[Any]]:
@@ -217,10 +209,3 @@ def rows_of(found: Result) -> Iterator[list[Any]]:
             score, raw = area.get("value"), area.get("raw")
             where = area.get("area_name") or area.get("name", "")
             yield [picture, one.key, where, score, raw, unit, ""]
-
-
-def safe(cell: Any) -> Any:
-    """Return a cell that no table program takes for a formula; numbers are none."""
-    if isinstance(cell, str) and cell.startswith(FORMULA):
-        return f"'{cell}"
-    return cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from typing import Any
 
 import qrcode
 from django.contrib import messages
@@ -23,7 +24,8 @@ from imaging.delivery import handout
 from imaging.forms.links import ShareForm
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import ShareLink
-from imaging.views.chosen import is_uuid, way_back
+from imaging.models.shares import ShareLinkQuerySet
+from imaging.views.chosen import last_seen, way_back
 from imaging.views.galleries import changeable
 
 PAGE = 50
@@ -41,19 +43,19 @@ def links(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         messages.success(request, _("The link is open. Copy it below, and pass it on."))
         return redirect("links", pk)
     mine = ShareLink.objects.filter(gallery=gallery)
-    place = None
-    if is_uuid(asked := request.GET.get("after", "")):
-        place = mine.filter(pk=asked).first()
-    rows = mine.with_downloads().select_related("made_by", "gallery").before(place)
-    found = list(rows[: PAGE + 1])
-    context = {
-        "gallery": gallery,
-        "links": [(one, handout.address(request, one)) for one in found[:PAGE]],
-        "last": found[PAGE - 1] if found[PAGE:] else None,
-        "form": form,
-    }
+    context = {"gallery": gallery, "form": form, **page_of(request, mine)}
     status = 422 if request.method == "POST" else 200
     return render(request, "links/page.html", context, status=status)
+
+
+def page_of(request: SignedInRequest, mine: ShareLinkQuerySet) -> dict[str, Any]:
+    """Return one page of links, each with its address, and where the next begins."""
+    rows = mine.with_downloads().select_related("made_by", "gallery")
+    found = list(rows.before(last_seen(request, mine))[: PAGE + 1])
+    return {
+        "links": [(one, handout.address(request, one)) for one in found[:PAGE]],
+        "last": found[PAGE - 1] if found[PAGE:] else None,
+    }
 
 
 @login_required
@@ -67,17 +69,8 @@ def team_links(request: SignedInRequest) -> HttpResponse:
     state = asked if asked in STATES else ""
     mine = ShareLink.objects.changeable_by(request.user)
     mine = mine.filter(team=current_team(request)).in_state(state)
-    place = None
-    if is_uuid(after := request.GET.get("after", "")):
-        place = mine.filter(pk=after).first()
-    rows = mine.with_downloads().select_related("made_by", "gallery").before(place)
-    found = list(rows[: PAGE + 1])
-    context = {
-        "links": [(one, handout.address(request, one)) for one in found[:PAGE]],
-        "last": found[PAGE - 1] if found[PAGE:] else None,
-        "states": [("", _("All")), *STATES.items()],
-        "state": state,
-    }
+    states = [("", _("All")), *STATES.items()]
+    context = {"states": states, "state": state, **page_of(request, mine)}
     return render(request, "links/team.html", context)
 
 

@@ -20,7 +20,7 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Refusal, Result, State, Subject, Task
 from imaging.models.subjects import CONSENT
 from imaging.models.tasksets import TaskQuerySet
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import last_seen
 from imaging.views.courses import courses_of, why_no_score
 
 PAGE = 50
@@ -33,9 +33,8 @@ SHOWN = 100
 def subjects(request: SignedInRequest) -> HttpResponse:
     """List the team's subjects by name, a page at a time."""
     mine = Subject.objects.visible_to(request.user).filter(team=current_team(request))
-    asked, after = request.GET.get("q", "")[:150].replace("\0", ""), None
-    if is_uuid(place := request.GET.get("after", "")):
-        after = mine.filter(pk=place).first()
+    asked = request.GET.get("q", "")[:150].replace("\0", "")
+    after = last_seen(request, mine)
     done = Q(tasks__state=State.COMPLETED)
     rows = (
         mine.named(asked)

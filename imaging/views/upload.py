@@ -100,9 +100,13 @@ def upload_file(request: SignedInRequest) -> JsonResponse:
             raise refused[0]
         image = store_once(request, sent)
     except pictures.Refused as error:
-        said = {"code": error.code, "message": read_out(error.message)}
-        return JsonResponse(said, status=error.status)
+        return refusal(error)
     return stored(image)
+
+
+def refusal(refused: pictures.Refused) -> JsonResponse:
+    said = {"code": refused.code, "message": read_out(refused.message)}
+    return JsonResponse(said, status=refused.status)
 
 
 def stored(image: Image) -> JsonResponse:

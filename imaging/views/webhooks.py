@@ -19,7 +19,7 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Role, Webhook, WebhookDelivery
 from imaging.models.deliveries import TEST
 from imaging.models.webhooks import MOST_OF_A_TEAM, Ended
-from imaging.views.chosen import is_uuid
+from imaging.views.chosen import last_seen
 
 PAGE = 30
 
@@ -68,8 +68,7 @@ def page(
     secret: str = "",
 ) -> HttpResponse:
     rows = WebhookDelivery.objects.filter(webhook=row)
-    after = request.GET.get("after", "")
-    last = rows.filter(pk=after).first() if is_uuid(after) else None
+    last = last_seen(request, rows)
     found = list(rows.newest(last)[: PAGE + 1])
     context = {
         "webhook": row,

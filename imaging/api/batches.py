@@ -15,7 +15,7 @@ from ninja import Field, Query, Router, Schema, Status
 from imaging.api.callers import NotAllowed
 from imaging.api.native import Call, Token
 from imaging.api.ordering import BatchIn, name_of, order_for, ordered, person_for
-from imaging.api.paging import Moment, Paging, page
+from imaging.api.paging import Moment, Paging, given, page
 from imaging.api.repeating import IdempotencyKey, id_before, id_for
 from imaging.api.serving import via
 from imaging.api.shapes import url
@@ -175,11 +175,9 @@ def batch_of(request: Call, pk: UUID) -> Batch:
     operation_id="list_batches",
 )
 def list_batches(request: Call, asked: Query[Asked]) -> Any:
-    exact = {"team": asked.team, "created__gte": asked.since}
-    exact |= {"created__lt": asked.until}
-    rows = Batch.objects.visible_to(request.user).filter(
-        **{name: one for name, one in exact.items() if one}
-    )
+    span = {"created__gte": asked.since, "created__lt": asked.until}
+    mine = Batch.objects.visible_to(request.user)
+    rows = mine.filter(**given(team=asked.team, **span))
     found, following = page(rows, asked)
     return {"items": dump_batches(request, found), "next": following}
 

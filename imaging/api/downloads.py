@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Field, Query, Router, Schema
 
 from imaging.api.native import Call, Token
-from imaging.api.paging import Moment, Paging, page
+from imaging.api.paging import Moment, Paging, given, page
 from imaging.models import Download, Scope
 
 router = Router(tags=["Downloads"])
@@ -72,11 +72,9 @@ def dump_download(row: Any) -> dict[str, Any]:
 )
 def list_downloads(request: Call, asked: Query[Asked]) -> Any:
     """Of the pictures that you see; each person counts once in 15 minutes."""
-    exact: dict[str, Any] = {"team": asked.team, "image": asked.image}
-    exact |= {"link": asked.link, "door": asked.door}
-    spans = {"at__gte": asked.since, "at__lt": asked.until}
-    known = {name: one for name, one in {**exact, **spans}.items() if one}
-    rows = Download.objects.visible_to(request.user).filter(**known)
+    exact = {name: getattr(asked, name) for name in ("team", "image", "link", "door")}
+    span = {"at__gte": asked.since, "at__lt": asked.until}
+    rows = Download.objects.visible_to(request.user).filter(**given(**exact, **span))
     if asked.user:
         rows = rows.filter(user=asked.user).known_to(request.user)
     rows = rows.with_known(request.user).select_related("image", "user")

@@ -16,7 +16,7 @@ from ninja import Field, Query, Router, Schema, Status
 from imaging import pictures, similar
 from imaging.api.callers import NotAllowed
 from imaging.api.native import Call, Token, own, problem
-from imaging.api.paging import Moment, Paging, page
+from imaging.api.paging import Moment, Paging, given, page
 from imaging.api.repeating import IdempotencyKey, id_for
 from imaging.api.shapes import (
     ImageDetail,
@@ -101,20 +101,16 @@ class Wanted(Paging):
 
     def apply(self, rows: ImageQuerySet) -> ImageQuerySet:
         """Return those of the rows that are asked for."""
-        exact: dict[str, Any] = {"team": self.team, "parent": self.parent}
+        exact = {name: getattr(self, name) for name in ("team", "parent", "label")}
         exact |= {"created__gte": self.since, "created__lt": self.until}
-        exact |= {"label": self.label, "chosen": self.chosen}
-        rows = rows.whole().filter(
-            **{name: one for name, one in exact.items() if one is not None}
-        )
+        rows = rows.whole().filter(**given(chosen=self.chosen, **exact))
         if self.show != "all":
             rows = rows.filter(parent__isnull=self.show == "originals")
         if self.q:
             rows = rows.named(self.q)
         if self.downloaded is not None:
             rows = rows.downloaded(ever=self.downloaded)
-        work = {"provider": self.provider, "operation": self.operation}
-        if work := {name: one for name, one in work.items() if one}:
+        if work := given(provider=self.provider, operation=self.operation):
             rows = rows.touched_by(Task.objects.filter(**work))
         return rows
 

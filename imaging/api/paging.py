@@ -26,6 +26,11 @@ class Paging(Schema):
     cursor: str = Field("", max_length=200, description="`next` of the page before.")
 
 
+def given(**asked: Any) -> dict[str, Any]:
+    """Return the conditions that were asked for, of all that there are."""
+    return {name: one for name, one in asked.items() if one not in (None, "")}
+
+
 def as_utc(moment: datetime) -> datetime:
     """Return a moment that a program named, in UTC, which it is without a zone."""
     try:

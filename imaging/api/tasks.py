@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
 from imaging.api.native import Call, Token, own, problem
-from imaging.api.paging import Paging, page
+from imaging.api.paging import Paging, given, page
 from imaging.api.shapes import ImageOut, dump_images, url
 from imaging.models import Image, Result, Scope, State, Task
 from imaging.models.subjects import without_consent
@@ -87,12 +87,10 @@ class Asked(Paging):
 
     def apply(self, rows: TaskQuerySet) -> TaskQuerySet:
         """Return those of the rows that are asked for."""
-        asked = {name: getattr(self, name) for name in Asked.conditions()}
-        return rows.filter(**{name: one for name, one in asked.items() if one})
-
-    @classmethod
-    def conditions(cls) -> set[str]:
-        return set(cls.model_fields) - set(Paging.model_fields)
+        conditions = Asked.model_fields.keys() - Paging.model_fields.keys()
+        return rows.filter(
+            **given(**{name: getattr(self, name) for name in conditions})
+        )
 
 
 class Confirmation(Schema):

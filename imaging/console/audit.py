@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
@@ -17,19 +17,17 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from imaging.auditing.deeds import sentence
 from imaging.console.site import page, show_page
-from imaging.delivery.handover import release_connections
 from imaging.forms.audit import AuditForm
 from imaging.models import AuditEvent, Download, TaskRequest
-from imaging.views.sheets import BOM, line
+from imaging.views.sheets import BOM, CHUNK, line, written
 
-PAGE, CHUNK = 50, 2_000
+PAGE = 50
 # Of so many kinds of things it is looked whether they are still there.
 KINDS = 6
 # What stands in a cell, and the thing to which that leads: its kind and id.
@@ -273,42 +271,26 @@ def audit_export(request: HttpRequest, key: str, form: str) -> StreamingHttpResp
         raise Http404
     said = {name: str(one) for name, one in filters.cleaned_data.items() if one}
     AuditEvent.objects.note("audit_exported", list=key, form=form, filters=said)
-    write, head, kind = FORMS[form]
+    as_form, head, kind = FORMS[form]
     begin = BOM + line(list(listing.columns)) if head else ""
+
+    def write(found: list[Any]) -> str:
+        return "".join(as_form(listing, listing.cells(row)) for row in found)
+
     name = f"{key}-{timezone.localdate()}.{form}"
     return StreamingHttpResponse(
-        lines(begin, listing, rows, write),
+        written(begin, some_of(rows), write),
         content_type=f"{kind}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def lines(
-    begin: str, listing: Listing, rows: QuerySet[Any], write: Callable[..., str]
-) -> Iterator[str]:
-    """Write some rows at a time, in the reader's words: their request is over then."""
-    language, zone = get_language(), timezone.get_current_timezone()
-    return parts(begin, listing, rows, write, language, zone)
-
-
-def parts(
-    begin: str,
-    listing: Listing,
-    rows: QuerySet[Any],
-    write: Callable[..., str],
-    language: str | None,
-    zone: tzinfo,
-) -> Iterator[str]:
-    yield begin
-    rows, last = rows.order_by("-at", "-pk"), None
-    while True:
-        some = older(rows, last.at, last.pk) if last else rows
-        if not (found := list(some[:CHUNK])):
-            return
-        last = found[-1]
-        release_connections()
-        with override(language), timezone.override(zone):
-            yield "".join(write(listing, listing.cells(row)) for row in found)
+def some_of(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    rows = rows.order_by("-at", "-pk")
+    found = list(rows[:CHUNK])
+    while found:
+        yield found
+        found = list(older(rows, found[-1].at, found[-1].pk)[:CHUNK])
 
 
 def as_table(_listing: Listing, cells: list[Cell]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from imaging import providers
-from imaging.console.site import page, show_page
+from imaging.console.lists import as_id
+from imaging.console.site import asked_name, page, show_page
 from imaging.models import Team
 from imaging.models.events import note_in_team
 from imaging.providers.accounts import operators
@@ -30,7 +30,7 @@ SHOWN = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_teams(request: HttpRequest) -> HttpResponse:
     """Show teams by name, those who may first; keep which of them are ticked."""
-    search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    search = asked_name(request)
     if request.method == "POST":
         count = allow(ids(request, "shown"), ids(request, "team"))
         said = ngettext("%d team is changed.", "%d teams are changed.", count)
@@ -51,11 +51,8 @@ def provider_teams(request: HttpRequest) -> HttpResponse:
 
 def ids(request: HttpRequest, name: str) -> set[uuid.UUID]:
     """Return the ids that a form names; what is none is left out."""
-    found = set()
-    for said in request.POST.getlist(name)[: 2 * SHOWN]:
-        with suppress(ValueError):
-            found.add(uuid.UUID(said))
-    return found
+    sent = request.POST.getlist(name)[: 2 * SHOWN]
+    return {pk for one in sent if (pk := as_id(one))}
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from imaging import providers
-from imaging.console.site import page, show_page
+from imaging.console.site import asked_name, page, show_page
 from imaging.console.start import at_most, listed, stamp
 from imaging.failures import ProviderError
 from imaging.forms.steering import LimitForm, LimitsForm, ModeForm
@@ -98,7 +98,7 @@ def named(key: str) -> Provider:
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """Show one provider: accounts, teams, what went wrong last."""
     provider = named(key)
-    search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    search = asked_name(request)
     operator, found, more = purses(provider, search)
     context = {
         "now": timezone.now(),

@@ -17,8 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_q.tasks import async_task
 
-from imaging.console.site import page, show_page
-from imaging.console.storage import asked_name
+from imaging.console.site import asked_name, page, show_page
 from imaging.forms.retention import PeriodForm, RuleForm
 from imaging.middleware import SignedInRequest
 from imaging.models import AuditEvent, Image, Period, Team

@@ -69,6 +69,11 @@ def show_page(
     return render(request, template, whole, status=status)
 
 
+def asked_name(request: HttpRequest) -> str:
+    """Return the name that is searched for; no database takes a NUL."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:100]
+
+
 class Console(admin.AdminSite):
     """Django's admin with pages of our own; signing in and out is allauth's affair."""
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from imaging.console.site import page, show_page
+from imaging.console.site import asked_name, page, show_page
 from imaging.forms.storage import QuotaForm
 from imaging.middleware import SignedInRequest
 from imaging.models import Checkup, Team
@@ -71,11 +71,6 @@ def shown(
         "checkup": Checkup.objects.last(),
     }
     return show_page(request, "admin/storage.html", context, status)
-
-
-def asked_name(request: SignedInRequest) -> str:
-    """Return the name that is searched for; no database takes a NUL."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:100]
 
 
 def line(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from itertools import chain
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -15,23 +14,19 @@ from django.db.models import Case, F, When
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from imaging.delivery.handover import release_connections
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Download, Image, ShareLink, User
 from imaging.models.downloadsets import DownloadQuerySet
 from imaging.views.chosen import is_uuid, last_seen
 from imaging.views.filters import Choice
-from imaging.views.sheets import BOM, line
+from imaging.views.sheets import BOM, CHUNK, line, written
 from imaging.views.spans import bars
 from imaging.views.taken import Asked, doors
 
 PAGE = 60
-# So many rows of a file of all are read at once.
-CHUNK = 2_000
 COLUMNS = ["time", "picture", "picture id", "person", "way", "link", "gallery", "zip"]
 # What each list is grouped by.
 GROUPS = {
@@ -220,27 +215,20 @@ def activity_download(request: SignedInRequest) -> StreamingHttpResponse:
 
 
 def table(found: DownloadQuerySet, user: User) -> Iterator[str]:
-    """Write line after line, reading some rows at a time: no query is kept open.
+    """Write a line for each of these downloads."""
 
-    In the words and the time of the reader, whose request is over by then.
-    """
-    language, zone = get_language(), timezone.get_current_timezone()
-    return chain([BOM + line(COLUMNS)], parts(found, user, language, zone))
+    def write(rows: list[Download]) -> str:
+        links, ways = links_seen(user, {row.link_id for row in rows}), doors()
+        return "".join(line(cells(row, links.get(row.link_id), ways)) for row in rows)
+
+    return written(BOM + line(COLUMNS), some_of(complete(found, user)), write)
 
 
-def parts(
-    found: DownloadQuerySet, user: User, language: str | None, zone: tzinfo
-) -> Iterator[str]:
-    rows = complete(found, user)
+def some_of(rows: DownloadQuerySet) -> Iterator[list[Download]]:
     last: Download | None = None
-    while some := list(rows.newest(last)[:CHUNK]):
-        last = some[-1]
-        links = links_seen(user, {row.link_id for row in some})
-        release_connections()
-        with override(language), timezone.override(zone):
-            ways = doors()
-            lines = [line(cells(row, links.get(row.link_id), ways)) for row in some]
-        yield "".join(lines)
+    while found := list(rows.newest(last)[:CHUNK]):
+        yield found
+        last = found[-1]
 
 
 def cells(row: Any, link: ShareLink | None, ways: dict[str, str]) -> list[str]:

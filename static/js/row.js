@@ -7,7 +7,7 @@ const CHIPS = {
   refused: "chip chip-blocked",
   failed: "chip chip-bad",
 };
-export const LEFT = ["waiting", "hashing", "ready", "sending"];
+const LEFT = ["waiting", "hashing", "ready", "sending"];
 
 export class Row {
   // `words` are the texts; `moved(row, from)` is told of each new state, `sent(bytes)`

@@ -18,7 +18,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver
 from imaging import providers
 from imaging.failures import ProviderError
 from imaging.outgoing.address import read_url
-from imaging.outgoing.targets import leads_here
+from imaging.targets import leads_here
 
 CONVERTER = re.compile(r"<(?:(\w+):)?\w+>")
 # A value that a converter takes; whatever else it is, it takes a word.

@@ -19,7 +19,7 @@ from imaging.failures import ProviderError
 from imaging.models import Role, Scope, Webhook, WebhookDelivery
 from imaging.models.deliveries import TEST, Delivery
 from imaging.models.webhooks import MOST_OF_A_TEAM, Ended, Event
-from imaging.outgoing.targets import check_target
+from imaging.targets import check_target
 
 router = Router(tags=["Webhooks"], auth=Token(Scope.MANAGE))
 deliveries = Router(tags=["Webhooks"], auth=Token(Scope.MANAGE))

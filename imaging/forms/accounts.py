@@ -14,9 +14,9 @@ from imaging.language.readout import read_out
 from imaging.models import ProviderAccount
 from imaging.models.costs import Purse
 from imaging.outgoing.address import read_url
-from imaging.outgoing.targets import check_target
 from imaging.providers.accounts import Credential
 from imaging.providers.base import Provider
+from imaging.targets import check_target
 
 # Of a shorter secret its end would tell too much.
 LONG = 12

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging.failures import ProviderError
 from imaging.models import Webhook
 from imaging.models.webhooks import Event
-from imaging.outgoing.targets import check_target
+from imaging.targets import check_target
 
 
 class WebhookForm(forms.Form):

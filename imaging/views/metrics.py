@@ -20,8 +20,8 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from imaging.operating import gauges
-from imaging.outgoing.targets import LOOPBACK
 from imaging.reporting.metrics import of_all_processes
+from imaging.targets import LOOPBACK
 
 Family = Callable[..., Any]
 GAUGE: Family = GaugeMetricFamily

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from imaging.outgoing.targets import bracketed
 from pytest_django.fixtures import Settings
 
 from imaging import providers
@@ -19,7 +20,6 @@ from imaging.forms.webhooks import WebhookForm
 from imaging.models import ApiToken, Team, User, Webhook, WebhookDelivery
 from imaging.outgoing.address import resolve
 from imaging.outgoing.door import Door
-from imaging.outgoing.targets import bracketed
 from imaging.providers.accounts import Account
 from imaging.providers.haut.api import Api
 from imaging.providers.haut.wire import Upload

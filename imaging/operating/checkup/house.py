@@ -23,9 +23,9 @@ from imaging.letters import mail_arrives
 from imaging.models import ProviderAccount
 from imaging.models.fields import EncryptedTextField
 from imaging.operating.checkup.finding import Finding, error, ok, warning
-from imaging.outgoing.targets import LOOPBACK
 from imaging.providers.accounts import operators
 from imaging.sealing import unseal
+from imaging.targets import LOOPBACK
 
 # Of each table so many sealed rows are opened.
 SAMPLE = 200

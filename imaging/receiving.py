@@ -20,7 +20,8 @@ from imaging.decoding.formats import clean_name
 from imaging.decoding.refusals import MAX_BYTES, Refused, too_many_bytes, wrong_length
 from imaging.delivery.handover import release_connections
 
-CHUNK = 1 << 20
+# As config/gunicorn.py reads: what stays in the processor's cache is copied faster.
+CHUNK = 1 << 18
 
 
 class ReceivedFile(TemporaryUploadedFile):

@@ -209,6 +209,21 @@ def guests_of(link: str) -> list[int]:
     return [row.guest or 0 for row in rows]
 
 
+def door(port: int) -> str:
+    """Let somebody send files; return the address to which they may be PUT."""
+    from django.test import RequestFactory
+
+    from imaging.api.presigned import put_address
+    from imaging.models import Membership, Team, Upload, User
+
+    team, _ = Team.objects.get_or_create(name="Studio")
+    user = User.objects.create_user(f"{uuid.uuid4()}@example.org")
+    Membership.objects.create(team=team, user=user)
+    upload = Upload.objects.permit(team, user, "a.jpg")
+    request = RequestFactory().get("/", SERVER_PORT=port, SERVER_NAME="127.0.0.1")
+    return put_address(request, upload).partition(f":{port}")[2]
+
+
 def path(image: str) -> str:
     """Return where the bytes of an image lie on the disk."""
     from django.core.files.storage import default_storage
@@ -246,5 +261,5 @@ def answer(calls: dict[str, Callable[..., Any]]) -> None:
 
 
 if __name__ == "__main__":
-    calls = (image, hollow, path, person, count, age, shared, of_link, guests_of)
+    calls = (image, hollow, door, path, person, count, age, shared, of_link, guests_of)
     answer({one.__name__: one for one in calls})

@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from imaging.models import Image, Team, User
 from tests.stored import add_rendition, an_image, body
@@ -52,6 +53,17 @@ def test_a_download_is_the_original_to_keep(client: Client, image: Image) -> Non
     assert response["ETag"] == f'"{image.blob.digest}"'
     assert image.download_count == 1
     assert image.downloads.get().door == "site"
+
+
+def test_looking_asks_three_times(
+    client: Client, image: Image, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    add_rendition(image, "320", b"small")
+    for address in addresses(image)[1:]:
+        # For the session, the person and the picture, which is not read in full.
+        with django_assert_max_num_queries(3) as asked:
+            assert body(client.get(address))
+        assert "descriptor" not in asked[-1]["sql"]
 
 
 def test_looking_counts_nothing(client: Client, image: Image) -> None:

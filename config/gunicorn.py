@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from gunicorn.http.unreader import SocketUnreader
+from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 
 from imaging.reporting.logs import Json
 from imaging.reporting.masking import Masked

@@ -1,21 +1,34 @@
-"""Points at which a test makes a process die; outside the tests they do nothing."""
+"""Points at which a test plants a fault; outside the tests they do nothing."""
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 from django.conf import settings
 
 
-def reach(point: str) -> None:
-    """Die by SIGKILL here if the folder DARKROOM_FAULT_POINT has a file of this name.
+class Planted(Exception):
+    """A fault that a test has planted."""
 
-    The file is removed first, so each fault happens once and the work can go on.
+
+def reach(point: str) -> None:
+    """Meet here the fault whose file has this name in the folder DARKROOM_FAULT_POINT.
+
+    What the file says: nothing, and this process dies by SIGKILL; `raise`, and Planted
+    is raised; `stop`, and it stands still until it is continued. The file is removed
+    first, so each fault happens once and the work can go on.
     """
     if not settings.FAULT_POINT:
         return
+    file = Path(settings.FAULT_POINT, point)
     try:
-        Path(settings.FAULT_POINT, point).unlink()
+        fault = file.read_text()
+        file.unlink()
     except FileNotFoundError:
         return
-    os.kill(os.getpid(), signal.SIGKILL)
+    if fault == "raise":
+        raise Planted(point)
+    # To this thread, so that it does not get a step further.
+    stop = signal.SIGSTOP if fault == "stop" else signal.SIGKILL
+    signal.pthread_kill(threading.get_ident(), stop)

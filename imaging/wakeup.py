@@ -17,6 +17,7 @@ def wake(act: str, pk: uuid.UUID, *, queue: str = "worker") -> None:
     """
 
     def push() -> None:
+        faults.reach("wake-up-due")
         async_task(f"imaging.worker.{act}", str(pk), cluster=queue)
         faults.reach("wake-up-sent")
 

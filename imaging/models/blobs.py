@@ -192,6 +192,7 @@ class Blob(UUIDModel):
 
         These are noted by `settle`, which saves a transaction.
         """
+        faults.reach("file-begun")
         with path.open("rb") as source:
             self.save_file(self.key, File(source, name=str(path)))
         faults.reach("file-written")

@@ -4,20 +4,40 @@ import json
 import sys
 import tempfile
 import time
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import django
+from django.db import OperationalError, connections
+
+
+def person(email: str = "alice@example.com") -> Any:
+    """Return somebody who may do everything, and gets no letters unless told."""
+    from imaging.models import MailPace, User
+    from tests.application import PASSWORD
+
+    if found := User.objects.filter(email=email).first():
+        return found
+    return User.objects.create_user(email, PASSWORD, mail_pace=MailPace.NEVER)
+
+
+def token() -> str:
+    """Give out a token for programs."""
+    from imaging.models import ApiToken
+
+    return ApiToken.objects.issue(person())[1]
 
 
 def begin(
     provider: str, operation: str, options: dict[str, Any], count: int, seed: int
 ) -> list[str]:
     """Store a photograph and start tasks on it, each in a batch of its own."""
-    from imaging.models import Image, Order, Task, User
+    from imaging.models import Image, Order, Task
     from tests.drawing import jpeg
 
-    user, _ = User.objects.get_or_create(email="alice@example.com")
+    user = person()
     team = user.own_teams()[0]
     order = Order.of(team, provider, operation, options)
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
@@ -64,9 +84,9 @@ def leaving(seconds: float, count: int) -> dict[str, float]:
 
 def announce(url: str) -> str:
     """Owe a webhook at this address one message."""
-    from imaging.models import User, Webhook
+    from imaging.models import Webhook
 
-    user, _ = User.objects.get_or_create(email="alice@example.com")
+    user = person()
     webhook = Webhook.objects.begin(user.own_teams()[0], url, ["task.error"], user)
     return str(webhook.tell("task.error", {}).pk) if webhook else ""
 
@@ -79,21 +99,81 @@ def message(pk: str) -> list[Any]:
     return [row.state, row.tries]
 
 
+def tell() -> str:
+    """Owe a person a letter; return a word that stands in it."""
+    from django.utils import timezone
+
+    from imaging.models import About, MailPace, Notice
+
+    user, now, name = person("dora@example.com"), timezone.now(), str(uuid.uuid4())
+    type(user).objects.filter(pk=user.pk).update(mail_pace=MailPace.EACH)
+    facts = {"name": name, "began": now.isoformat(), "tasks": {"completed": 1}}
+    people = {user.pk: now}
+    about = About.BATCH_ENDED
+    team = user.own_teams()[0]
+    Notice.objects.tell(about, people, name, team=team, path="/", facts=facts)
+    return name
+
+
+def is_mailed(name: str) -> bool:
+    """Say whether a letter is noted as sent, and is not owed any more."""
+    from imaging.models import Notice
+
+    row = Notice.objects.get(key=name)
+    return row.mailed is not None and row.mail_due is None
+
+
+def named(name: str) -> list[str]:
+    """Return the ids of all pictures of this name."""
+    from imaging.models import Image
+
+    return list(map(str, Image.objects.filter(name=name).values_list("pk", flat=True)))
+
+
+def orders(image: str) -> int:
+    """Return how many batches there are with a task on this picture."""
+    from imaging.models import Batch
+
+    return Batch.objects.filter(tasks__image=image).distinct().count()
+
+
+def traces(digest: str) -> int:
+    """Return how many rows and files there are of these bytes."""
+    from django.core.files.storage import default_storage
+
+    from imaging.models import Blob
+
+    rows = Blob.objects.filter(digest=digest)
+    kept = [key for row in rows for key, _ in row.files() if default_storage.exists(key)]
+    return len(rows) + len(kept)
+
+
 def problems() -> list[str]:
     from imaging.operating import integrity
 
-    return list(integrity.problems(deep=True))
+    return list(map(str, integrity.problems(deep=True, counters=True)))
+
+
+def carry_out(call: Callable[..., Any], args: list[Any]) -> Any:
+    """Make one call, again while a database that was away is not all there yet."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            return call(*args)
+        except OperationalError:
+            connections.close_all()
+            if time.monotonic() > until:
+                raise
 
 
 ENDS = ("completed", "error", "cancelled")
 
 if __name__ == "__main__":
     django.setup()
-    calls = {
-        call.__name__: call
-        for call in (begin, tasks, leaving, announce, message, problems)
-    }
+    known = (begin, tasks, leaving, announce, message, problems)
+    known += (token, tell, is_mailed, named, orders, traces)
+    calls = {call.__name__: call for call in known}
     print("ready", flush=True)  # noqa: T201
     for line in sys.stdin:
         name, args = json.loads(line)
-        print(json.dumps(calls[name](*args)), flush=True)  # noqa: T201
+        print(json.dumps(carry_out(calls[name], args)), flush=True)  # noqa: T201

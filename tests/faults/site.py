@@ -13,9 +13,11 @@ import psutil
 import requests
 
 from tests.application import Application, application
+from tests.faults.mailbox import Mailbox, mailbox
 from tests.lab import Lab
 from tests.services import ROOT, eventually
 
+PERSON = "alice@example.com"
 PLAYED = str(ROOT / "tests/played")
 LIMIT = 60
 seeds = count()
@@ -24,8 +26,12 @@ seeds = count()
 class Site:
     """The background of the application, a laboratory, and a client of its database."""
 
-    def __init__(self, site: Application, lab: Lab, points: Path) -> None:
-        self.site, self.lab, self.points = site, lab, points
+    token = ""
+
+    def __init__(
+        self, site: Application, lab: Lab, points: Path, mailbox: Mailbox
+    ) -> None:
+        self.site, self.lab, self.points, self.mailbox = site, lab, points, mailbox
         env = {
             **site.env,
             "DARKROOM_FAULT_POINT": "",
@@ -49,11 +55,28 @@ class Site:
         self.client.stdin.flush()
         return json.loads(self.client.stdout.readline())
 
-    def arm(self, point: str) -> Path:
-        """Let the next process that reaches this point die there."""
+    def arm(self, point: str, fault: str = "") -> None:
+        """Let the next process that reaches this point die there, or meet a fault.
+
+        The faults are in `imaging/faults.py`.
+        """
+        path = self.points / f"{point}.new"
+        path.write_text(fault)
+        # Whole at once: half of it would be another fault.
+        path.rename(self.points / point)
+
+    def was_reached(self, point: str) -> None:
         path = self.points / point
-        path.touch()
-        return path
+        eventually(f"{point} is reached", lambda: not path.exists(), LIMIT)
+
+    def standing(self) -> psutil.Process:
+        """Return the process that a fault has stopped."""
+
+        def stopped() -> list[psutil.Process]:
+            here = self.site.members()
+            return [one for one in here if one.status() == psutil.STATUS_STOPPED]
+
+        return eventually("a process stands still", stopped, LIMIT)[0]
 
     def develop(self, number: int = 1, **options: Any) -> list[str]:
         """Start tasks at the laboratory."""
@@ -93,8 +116,16 @@ class Site:
             assert row["results"] == row["images"] == done, row
             assert done or row["message"], row
             assert self.paid(row["id"]) <= 1, row
-        eventually("everything is in order", self.is_in_order, LIMIT)
+        self.settled()
         return rows
+
+    def settled(self) -> None:
+        """Wait until the check of all invariants finds nothing."""
+        self.problems: list[str] = []
+        try:
+            eventually("everything is in order", self.is_in_order, LIMIT)
+        except AssertionError as error:
+            raise AssertionError(f"{error} {self.problems}") from None
 
     def is_in_order(self) -> bool:
         self.revive()
@@ -133,6 +164,7 @@ def running_site(folder: Path, *more: str, **variables: str) -> Iterator[Site]:
     points.mkdir()
     with (
         Lab() as lab,
+        mailbox() as box,
         application(
             "worker",
             "engine",
@@ -142,10 +174,12 @@ def running_site(folder: Path, *more: str, **variables: str) -> Iterator[Site]:
             PROVIDERS_PATH=PLAYED,
             OUTGOING_ALLOW_PRIVATE="1",
             LAB_URL=lab.url,
+            EMAIL_URL=box.url,
             **{"LAB_PACE": "0.3", "WORKERS": "2", "ENGINES": "1", **variables},
         ) as started,
     ):
-        site = Site(started, lab, points)
+        site = Site(started, lab, points, box)
+        site.token = site.call("token")
         try:
             yield site
         finally:

@@ -14,6 +14,7 @@ from imaging.models import Blob, Image, Team, User
 from imaging.operating.integrity import problems
 from imaging.operating.walking import stored_files
 from tests.drawing import jpeg
+from tests.hearing import Clock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -206,6 +207,23 @@ def test_a_process_that_dies_while_it_deletes_leaves_nothing_for_good(
     Blob.objects.update(writer=dead(Blob.objects.get().writer))
     upkeep.erase_abandoned()
     assert not list(problems())
+    assert not list(stored_files(""))
+
+
+def test_a_process_that_fails_while_it_deletes_and_lives_on_leaves_nothing(
+    studio: Team, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, clock = store(studio, photo), Clock()
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(Blob, "erase", die)
+        image.remove()
+    upkeep.erase_abandoned()
+    assert Blob.objects.exists()
+    clock.forward(seconds=31)
+    with monkeypatch.context() as patch:
+        patch.setattr("django.utils.timezone.now", clock.now)
+        upkeep.erase_abandoned()
+    assert not Blob.objects.exists()
     assert not list(stored_files(""))
 
 

@@ -20,15 +20,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from imaging import faults
+from imaging import clock, faults
 from imaging.language.readers import addressing, zone_of
 from imaging.models import MailPace, Notice, User
+from imaging.models.leases import LEASE, LeaseKeeper
 
 log = logging.getLogger(__name__)
 # When a day's notices are sent, by the reader's clock.
 MORNING = time(8)
-# Longer than a mail server is waited for.
-LEASE = timedelta(minutes=5)
 # How long after each try the next one follows; after the last there is none.
 WAITS = [timedelta(minutes=one) for one in (1, 5, 30, 120, 360)]
 # So many stand in one letter; of the others it says how many there are.
@@ -59,21 +58,32 @@ def mail(pk: str) -> None:
     if user is None or not due:
         return
     faults.reach("letter-claimed")
-    # Whoever told of one anew meanwhile has put its time off, and it stays so.
+    # What is told anew meanwhile is younger, and gets a letter of its own.
     held = Notice.objects.filter(
-        pk__in=[one.pk for one in due], mail_due=due[0].mail_due
+        pk__in=[one.pk for one in due],
+        created__lte=max(one.created for one in due),
+        mail_due__isnull=False,
     )
+    with LeaseKeeper(held, "mail_due"):
+        sent = write_of(user, due)
+    if sent:
+        held.update(mail_due=None, mailed=timezone.now())
+        return
+    tries = max(one.mail_tries for one in due)
+    again = tries <= len(WAITS)
+    held.update(mail_due=clock.now() + WAITS[tries - 1] if again else None)
+
+
+def write_of(user: User, due: Sequence[Notice]) -> bool:
+    """Write a letter of these notices; False when the mail server does not take it."""
     # Mail programs show a button for it; ours on that page says what it does.
     stop = {"List-Unsubscribe": f"<{stop_address(user)}>"}
     try:
         write(user, "notices/email/told", told(user, due), **stop)
     except OSError:
-        log.exception("a letter to user %s was not sent", pk)
-        tries = max(one.mail_tries for one in due)
-        again = tries <= len(WAITS)
-        held.update(mail_due=timezone.now() + WAITS[tries - 1] if again else None)
-    else:
-        held.update(mail_due=None, mailed=timezone.now())
+        log.exception("a letter to user %s was not sent", user.pk)
+        return False
+    return True
 
 
 @transaction.atomic
@@ -82,7 +92,7 @@ def claim(pk: str) -> tuple[User | None, list[Notice]]:
 
     Their row is held, so that of two workers one finds nothing more.
     """
-    now = timezone.now()
+    now = clock.now()
     due = Notice.objects.filter(user=pk, mail_due__lte=now)
     rows = User.objects.select_for_update(no_key=True)
     user = rows.filter(pk=pk, is_active=True).first()

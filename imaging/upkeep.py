@@ -53,6 +53,8 @@ from imaging.wakeup import wake
 log = logging.getLogger(__name__)
 # A task that nobody has taken up for so long was perhaps never woken.
 QUIET = timedelta(seconds=15)
+# Seconds between two letters to one person; a little longer than a lost one is held.
+GATHERING = 40
 AT_ONCE = 200
 LEFTOVER = timedelta(hours=24)
 # The part of a provider's retention in which what is not here yet is at risk.
@@ -179,14 +181,14 @@ def wake_unsent() -> None:
 
 
 def wake_unmailed() -> None:
-    """Wake the letters that are due: one a minute at most to each person."""
-    due = Notice.objects.filter(mail_due__lte=timezone.now())
+    """Wake the letters that are due: one in a while at most to each person."""
+    due = Notice.objects.filter(mail_due__lte=clock.now())
     if not mail_arrives():
         # It was never to go into a log, nor all at once when there is a server.
         due.update(mail_due=None)
         return
     for pk in due.order_by().values_list("user", flat=True).distinct()[:AT_ONCE]:
-        if cache.add(f"letter:{pk}", 1, 60):
+        if cache.add(f"letter:{pk}", 1, GATHERING):
             wake("mail", pk)
 
 

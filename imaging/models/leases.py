@@ -108,10 +108,15 @@ class Leased(models.Model):
 
 
 class LeaseKeeper:
-    """Renews the lease of `rows` in a thread for as long as the block runs."""
+    """Renews the lease of `rows` in a thread for as long as the block runs.
 
-    def __init__(self, rows: LeaseQuerySet) -> None:
-        self.rows = rows
+    `field` is the moment until which nobody else takes them.
+    """
+
+    def __init__(
+        self, rows: models.QuerySet[Any], field: str = "lease_until"
+    ) -> None:
+        self.rows, self.field = rows, field
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._renew, daemon=True)
 
@@ -125,7 +130,7 @@ class LeaseKeeper:
     def _renew(self) -> None:
         while not self.done.wait(LEASE.total_seconds() / 3):
             try:
-                self.rows.all().update(lease_until=clock.now() + LEASE)
+                self.rows.all().update(**{self.field: clock.now() + LEASE})
             except DatabaseError:
                 # One that is away for a moment may be back in time.
                 log.warning("a lease was not renewed")

@@ -1,6 +1,5 @@
 """Points at which a test plants a fault; outside the tests they do nothing."""
 
-import os
 import signal
 import threading
 from pathlib import Path

@@ -16,7 +16,7 @@ from tests.services import ROOT, eventually
 DEAD = "No worker is running"
 
 
-@pytest.mark.both
+@pytest.mark.prove
 def test_the_site_says_what_is_dead_until_it_is_back() -> None:
     with application() as site:
         site.add_person("root@example.com")

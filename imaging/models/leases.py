@@ -113,9 +113,7 @@ class LeaseKeeper:
     `field` is the moment until which nobody else takes them.
     """
 
-    def __init__(
-        self, rows: models.QuerySet[Any], field: str = "lease_until"
-    ) -> None:
+    def __init__(self, rows: models.QuerySet[Any], field: str = "lease_until") -> None:
         self.rows, self.field = rows, field
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._renew, daemon=True)

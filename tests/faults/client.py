@@ -123,6 +123,91 @@ def is_mailed(name: str) -> bool:
     return row.mailed is not None and row.mail_due is None
 
 
+def over() -> int:
+    """Return how many tasks have ended."""
+    from imaging.models import Task
+    from imaging.models.states import OPEN
+
+    return Task.objects.exclude(state__in=OPEN).count()
+
+
+def tally() -> dict[str, Any]:
+    """Sum up all tasks: how they stand, and which of them are not as they should be."""
+    from django.db.models import Count, Q
+
+    from imaging.models import Batch, Task
+
+    ends = Count("events", filter=Q(events__kind__in=ENDS), distinct=True)
+    counted = Task.objects.annotate(
+        ends=ends,
+        made=Count("results", distinct=True),
+        pictures=Count("images", distinct=True),
+    )
+    done = Q(state="completed")
+    right = Q(done, made=1, pictures=1) | Q(~done, ~Q(message=""), made=0, pictures=0)
+    rows = Task.objects.values_list("state", "code").order_by("state", "code")
+    return {
+        "tasks": list(map(str, Task.objects.values_list("pk", flat=True))),
+        "batches": Batch.objects.count(),
+        "wrong": [
+            f"{pk}: {state} {code}, {ends} ends, {made} results, {pictures} pictures"
+            for pk, state, code, ends, made, pictures in counted.exclude(
+                right, ends=1
+            ).values_list("pk", "state", "code", "ends", "made", "pictures")
+        ],
+        "states": [
+            [state, code, count] for state, code, count in rows.annotate(Count("pk"))
+        ],
+        "done at the lab": list(
+            map(
+                str,
+                Task.objects.filter(done, provider="lab").values_list("pk", flat=True),
+            )
+        ),
+    }
+
+
+THRICE = """
+CREATE TRIGGER thrice AFTER INSERT ON django_q_ormq BEGIN
+INSERT INTO django_q_ormq (key, payload, lock)
+VALUES (NEW.key, NEW.payload, NEW.lock), (NEW.key, NEW.payload, NEW.lock);
+END
+"""
+
+
+def deliver_thrice() -> None:
+    """From now on put every wake-up in its queue three times (SQLite)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(THRICE)
+
+
+def delivered() -> int:
+    """Return how many wake-ups were ever put in a queue (SQLite)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'django_q_ormq'")
+        return int(cursor.fetchone()[0])
+
+
+def everything(pks: list[str]) -> str:
+    """Tell all that is known of these tasks and of what they made."""
+    from imaging.models import Blob, Image, Result, Task, TaskEvent
+
+    made = Image.objects.filter(task__in=pks).order_by("pk")
+    return repr(
+        [
+            list(Task.objects.filter(pk__in=pks).order_by("pk").values()),
+            list(made.values()),
+            list(Result.objects.filter(task__in=pks).order_by("pk").values()),
+            list(TaskEvent.objects.filter(task__in=pks).order_by("pk").values()),
+            list(Blob.objects.order_by("pk").values("pk", "stored", "size")),
+        ]
+    )
+
+
 def named(name: str) -> list[str]:
     """Return the ids of all pictures of this name."""
     from imaging.models import Image
@@ -144,7 +229,9 @@ def traces(digest: str) -> int:
     from imaging.models import Blob
 
     rows = Blob.objects.filter(digest=digest)
-    kept = [key for row in rows for key, _ in row.files() if default_storage.exists(key)]
+    kept = [
+        key for row in rows for key, _ in row.files() if default_storage.exists(key)
+    ]
     return len(rows) + len(kept)
 
 
@@ -171,7 +258,8 @@ ENDS = ("completed", "error", "cancelled")
 if __name__ == "__main__":
     django.setup()
     known = (begin, tasks, leaving, announce, message, problems)
-    known += (token, tell, is_mailed, named, orders, traces)
+    known += (token, tell, is_mailed, named, orders, traces, over, tally)
+    known += (deliver_thrice, delivered, everything)
     calls = {call.__name__: call for call in known}
     print("ready", flush=True)  # noqa: T201
     for line in sys.stdin:

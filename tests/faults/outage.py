@@ -1,4 +1,4 @@
-"""A PostgreSQL that is gone for a while: every connection cut, every new one refused."""
+"""A PostgreSQL that is gone for a while: all connections cut, new ones refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.faults.site import Site
 from tests.faults.ways import (
@@ -9,6 +10,7 @@ from tests.faults.ways import (
     convert,
     deliver,
     develop,
+    develop_asking,
     mail,
     order,
     remove,
@@ -22,9 +24,9 @@ ACTS = ("submit", "fetch")
 # What has to be done for a process to come by; where several do, each is one way.
 WAYS: dict[str, list[Callable[[Site], Way]]] = {
     "submit-claimed": [develop, convert],
-    "intent-saved": [develop],
-    "answered": [develop],
-    "ticket-saved": [develop],
+    "intent-saved": [develop, develop_asking],
+    "answered": [develop, develop_asking],
+    "ticket-saved": [develop, develop_asking],
     "submitted": [develop, convert],
     "poll-claimed": [develop],
     "answers-committed": [develop],
@@ -62,3 +64,28 @@ def names(argument: ast.expr) -> Iterator[str]:
     text = ast.literal_eval(ast.unparse(argument).removeprefix("f"))
     for act in ACTS if "{act}" in text else ("",):
         yield text.replace("{act}", act)
+
+
+def meet(
+    site: Site,
+    point: str,
+    way: Callable[[Site], Way],
+    fault: str = "",
+    cure: Callable[[], None] = lambda: None,
+) -> Way:
+    """Go a way on which a process meets a fault at a point; return what is left of it.
+
+    `cure` is called once the fault has been met.
+    """
+    steps = way(site)
+    next(steps)
+    site.arm(point, fault)
+    next(steps)
+    site.was_reached(point)
+    cure()
+    return steps
+
+
+def overcome(*how: Any) -> None:
+    """Meet a fault, and see that all ends well."""
+    assert not list(meet(*how))

@@ -45,8 +45,9 @@ class Program:
         def answers() -> list[requests.Response]:
             self.site.revive()
             try:
-                how["timeout"] = LIMIT
-                reply = requests.request(method, url, headers=keys, **how)
+                reply = requests.request(
+                    method, url, headers=keys, timeout=LIMIT, **how
+                )
             except (requests.ConnectionError, requests.Timeout):
                 return []
             return [reply] if reply.status_code < 500 else []
@@ -78,11 +79,23 @@ class Program:
         wanted = {**what, "options": {"seconds": 0.3, **options}}
         return dict(self.said("POST", "/api/v1/batches", json=wanted))
 
+    def convert(self, images: list[str]) -> dict[str, Any]:
+        """Have pictures converted here; return the batch."""
+        what = {"provider": "local", "operation": "convert", "images": images}
+        wanted = {**what, "options": {"format": "png"}}
+        return dict(self.said("POST", "/api/v1/batches", json=wanted))
+
     def trash(self, image: str) -> None:
         """Sign in, so that it can be taken back or deleted, and throw it away."""
         self.visitor = Visitor(self.site.site)
-        self.visitor.fill_in("/accounts/login/", login=PERSON, password=PASSWORD)
+        eventually("the person has signed in", self.sign_in, LIMIT)
         self.said("DELETE", f"/api/v1/images/{image}")
+
+    def sign_in(self) -> bool:
+        assert self.visitor
+        self.visitor.page = ""
+        form = {"login": PERSON, "password": PASSWORD}
+        return self.visitor.fill_in("/accounts/login/", **form).status_code == 302
 
     def empty_trash(self) -> None:
         """Press the button until there is nothing left to press."""

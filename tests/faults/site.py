@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -47,13 +50,15 @@ class Site:
         )
         assert self.client.stdout
         assert self.client.stdout.readline() == "ready\n"
+        self.turn = threading.Lock()
 
     def call(self, name: str, *args: Any) -> Any:
         assert self.client.stdin
         assert self.client.stdout
-        self.client.stdin.write(json.dumps([name, args]) + "\n")
-        self.client.stdin.flush()
-        return json.loads(self.client.stdout.readline())
+        with self.turn:
+            self.client.stdin.write(json.dumps([name, args]) + "\n")
+            self.client.stdin.flush()
+            return json.loads(self.client.stdout.readline())
 
     def arm(self, point: str, fault: str = "") -> None:
         """Let the next process that reaches this point die there, or meet a fault.
@@ -90,6 +95,9 @@ class Site:
 
     def revive(self) -> None:
         """Start again whatever has ended, as a system does."""
+        # What a thread begins is ended with the thread, so only the main one does.
+        if threading.current_thread() is not threading.main_thread():
+            return
         for name, process in list(self.site.processes.items()):
             if process.poll() is not None:
                 self.site.begin(name)
@@ -110,14 +118,30 @@ class Site:
             return rows if over else []
 
         rows = list(eventually(f"all of {pks} end", look, LIMIT))
+        paid = self.payments()
         for row in rows:
             done = row["state"] == "completed"
             assert row["ends"] == 1, row
             assert row["results"] == row["images"] == done, row
             assert done or row["message"], row
-            assert self.paid(row["id"]) <= 1, row
+            assert paid[row["id"]] <= 1, row
         self.settled()
         return rows
+
+    def work_off(self, count: int, ordering: Future[None] | None = None) -> None:
+        """Wait until so many tasks have ended; a minute may not go by without one."""
+        over = self.call("over")
+        while over < count:
+            before = over
+
+            def more(before: int = before) -> int:
+                self.revive()
+                if ordering and ordering.done():
+                    ordering.result()
+                now = int(self.call("over"))
+                return now if now > before else 0
+
+            over = eventually(f"more than {before} tasks have ended", more, LIMIT)
 
     def settled(self) -> None:
         """Wait until the check of all invariants finds nothing."""
@@ -134,14 +158,20 @@ class Site:
 
     def paid(self, pk: str) -> int:
         """Return how often the laboratory was paid for this task."""
+        return self.payments()[pk]
+
+    def payments(self) -> Counter[str]:
+        """Return how often the laboratory was paid, by task."""
         ledger = requests.get(f"{self.lab.url}/ledger", timeout=30).json()
-        return sum(order["name"] == pk for order in ledger["jobs"])
+        return Counter(order["name"] for order in ledger["jobs"])
 
     def members(self, name: str, kind: str) -> list[psutil.Process]:
         """Return the living processes of one kind below a line of the Procfile."""
         top = psutil.Process(self.site.processes[name].pid)
         if kind == "top":
             return [top]
+        if kind == "child":
+            return list(top.children())
         family = top.children(recursive=True)
         return [process for process in family if is_a(kind, process)]
 

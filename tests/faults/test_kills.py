@@ -11,15 +11,15 @@ from tests.services import eventually
 
 KILLS = [
     ("worker", "top"),
-    ("worker", "sentinel"),
     ("worker", "worker"),
-    ("engine", "top"),
-    ("engine", "worker"),
     ("watch", "top"),
     *[
         pytest.param(name, kind, marks=pytest.mark.prove)
-        for name in ("worker", "engine")
-        for kind in ("pusher", "monitor")
+        for name, kinds in (
+            ("worker", ("sentinel", "pusher", "monitor")),
+            ("engine", ("top", "worker", "pusher", "monitor")),
+        )
+        for kind in kinds
     ],
 ]
 

@@ -24,6 +24,11 @@ def develop(site: Site, promise: str = "key") -> Way:
     assert (task["state"], site.paid(pk)) == ("completed", 1), task
 
 
+def develop_asking(site: Site) -> Way:
+    """Have the same done, where the laboratory can only be asked what it has."""
+    return develop(site, promise="list")
+
+
 def convert(site: Site) -> Way:
     """Have the engine make new bytes."""
     yield

@@ -5,21 +5,24 @@ The faults are its death, an exception, and a database that is gone for some sec
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.faults.outage import away
-from tests.faults.points import WAYS
+from tests.faults.points import WAYS, meet, overcome
 from tests.faults.site import Site, running_site
 from tests.services import postgres
 
 pytestmark = pytest.mark.prove
 # Seconds for which the database refuses everybody.
 GONE = 3
+WAVES = 5
 PASSAGES = [(point, way) for point, ways in WAYS.items() for way in ways]
 passages = pytest.mark.parametrize(
-    ("point", "way"), [pytest.param(*one, id=f"{one[0]}-{one[1].__name__}") for one in PASSAGES]
+    ("point", "way"),
+    [pytest.param(*one, id=f"{one[0]}-{one[1].__name__}") for one in PASSAGES],
 )
 
 
@@ -39,9 +42,9 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def met(proved: Callable[[str], None]) -> Iterator[dict[str, int]]:
+def met(proved: Callable[[str], None]) -> Iterator[Counter[str]]:
     """Count how often each fault was met and recovered from."""
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     yield counts
     told = ", ".join(f"{count} {what}" for what, count in counts.items())
     proved(
@@ -51,40 +54,31 @@ def met(proved: Callable[[str], None]) -> Iterator[dict[str, int]]:
 
 
 @passages
-@pytest.mark.parametrize("fault", ["kill", "raise"])
+@pytest.mark.parametrize("fault", ["", "raise"], ids=["killed", "raised"])
 def test_dead_or_broken(
-    site: Site, met: dict[str, int], point: str, way: Callable, fault: str
+    site: Site, met: Counter[str], point: str, way: Callable, fault: str
 ) -> None:
-    steps = way(site)
-    next(steps)
-    site.arm(point, fault.replace("kill", ""))
-    next(steps)
-    site.was_reached(point)
-    assert not list(steps)
-    met[KINDS[fault]] = met.get(KINDS[fault], 0) + 1
+    overcome(site, point, way, fault)
+    met["exceptions" if fault else "deaths by SIGKILL"] += 1
 
 
-KINDS = {"kill": "deaths by SIGKILL", "raise": "exceptions"}
+@pytest.mark.parametrize("wave", range(WAVES))
+def test_the_database_is_gone(on_postgres: Site, met: Counter[str], wave: int) -> None:
+    """One outage after the other, each while a process stands at another point."""
 
+    def outage() -> None:
+        victim = on_postgres.standing()
+        with away(on_postgres.site.env["DATABASE_URL"]):
+            victim.resume()
+            # For so long: this is the fault, not a wait for anything.
+            threading.Event().wait(GONE)
 
-@passages
-def test_the_database_is_gone(
-    on_postgres: Site, met: dict[str, int], point: str, way: Callable
-) -> None:
-    site = on_postgres
-    steps = way(site)
-    next(steps)
-    site.arm(point, "stop")
-    next(steps)
-    site.was_reached(point)
-    victim = site.standing()
-    with away(site.site.env["DATABASE_URL"]):
-        victim.resume()
-        # For so long: this is the fault, not a wait for anything.
-        threading.Event().wait(GONE)
-    assert not list(steps)
-    what = f"outages of PostgreSQL for {GONE} s"
-    met[what] = met.get(what, 0) + 1
+    passages = PASSAGES[wave::WAVES]
+    # Recovery is mostly waiting for leases: that is done for a wave at once.
+    begun = [meet(on_postgres, *one, "stop", outage) for one in passages]
+    for steps in begun:
+        assert not list(steps)
+    met[f"outages of PostgreSQL for {GONE} s"] += len(passages)
 
 
 def is_in_order(site: Site) -> None:

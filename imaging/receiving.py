@@ -59,11 +59,20 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
         received = start + len(raw_data)
         if received <= self.most:
             self.hash.update(raw_data)
-            self.file.write(raw_data)
+            self.keep(raw_data)
         elif not self.refused:
             self.refuse(too_many_bytes(received, self.most))
         elif received > 2 * self.most:
             raise StopUpload(connection_reset=True)
+
+    def keep(self, raw_data: bytes) -> None:
+        """Write a piece; where there is no room for it, what is half there goes."""
+        try:
+            self.file.write(raw_data)
+        except OSError:
+            with suppress(OSError):
+                self.file.close()
+            raise
 
     def refuse(self, refusal: Refused) -> None:
         """Note the refusal, and free the disk at once."""

@@ -1,10 +1,14 @@
 """While a store is away: who is told what, and how it is found out."""
 
 import errno
+import resource
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from redis.exceptions import ConnectionError as NoRedis
@@ -98,3 +102,20 @@ def test_nobody_is_let_in_meanwhile(
     assert "default-src 'self'" in answer["Content-Security-Policy"]
     assert client.get("/api/v1/images").json()["status"] == 503
     assert client.get("/healthz/live").status_code == 200
+
+
+def test_what_is_half_there_goes_at_once(client: Client, alice: User) -> None:
+    client.raise_request_exception = False
+    client.force_login(alice)
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    before = set(folder.iterdir())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sent = SimpleUploadedFile("a.jpg", bytes(5_000_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, hard))
+    try:
+        answer = client.post("/upload/file/", {"file": sent})
+        left = set(folder.iterdir()) - before
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
+    assert not left

@@ -62,11 +62,28 @@ def outputs_of(got: Path, job: Job, sent: Sent) -> list[Output]:
         return _of_archive(got, stem, job, sent)
     for mark, suffix in SUFFIXES.items():
         if head.startswith(mark):
+            check_shape(got, job.facts)
             path = got.rename(got.with_suffix(suffix))
             return [Output(ResultKind.IMAGE, stem + suffix, path)]
     raise ProviderError(
         "Retouch4me handed out something that is no picture and no archive.",
         "bad_answer",
+        retry_after=10,
+    )
+
+
+def check_shape(got: Path, facts: Facts) -> None:
+    """Refuse another picture: ours may come back smaller, or on its side, no more."""
+    picture = pictures.inspect(got)
+    short, long = sorted((picture.width, picture.height))
+    ours_short, ours_long = sorted((facts.width, facts.height))
+    # Each side may have been rounded by a pixel.
+    if abs(long * ours_short - short * ours_long) <= 2 * max(long, ours_long):
+        return
+    raise ProviderError(
+        f"Retouch4me handed out a picture of {picture.width} × {picture.height} pixels "
+        f"for one of {facts.width} × {facts.height}.",
+        "bad_result",
         retry_after=10,
     )
 

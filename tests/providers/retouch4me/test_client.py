@@ -207,6 +207,14 @@ class TestClient(Stage):
         assert len(vendor.asked["get_file"]) == 2
         assert len(vendor.jobs) == 1
 
+    def test_another_picture_is_never_kept(self, vendor: Played, team: Team) -> None:
+        vendor.spoil("get_file", instead(answer(jpeg(200, 90))))
+        task = self.drive(self.ordered(team), lambda task: task.code)
+        assert (task.code, task.is_open) == ("bad_result", True)
+        assert "200 × 90" in task.message
+        self.ends_well(task)
+        assert len(vendor.jobs) == 1
+
     def test_a_job_that_was_created_is_taken(self, vendor: Played, team: Team) -> None:
         """The body need not repeat the status, which may be that of a creation."""
         vendor.spoil("start", lambda truth: created(truth()))

@@ -64,9 +64,13 @@ def test_nothing_new_costs_no_query(
 ) -> None:
     url = address(batch, bob)
     assert page.get(url).status_code == 204
-    page.logout()
     with django_assert_num_queries(0):
         assert page.get(url).status_code == 204
+    page.logout()
+    with django_assert_num_queries(0):
+        answer = page.get(url)
+    assert answer.status_code == 204
+    assert answer["Cache-Control"] == "no-store, private"
 
 
 def test_a_change_brings_what_has_changed(

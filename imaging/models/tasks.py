@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_noop as noop
@@ -104,7 +104,10 @@ class Task(Shown, Leased, Costly, UUIDModel):
                 name="open_at_provider",
             ),
             models.Index(fields=["batch", "revision"], name="changed_tasks"),
-            models.Index(fields=["team", "-created"], name="team_tasks"),
+            # With the time of the engine, of which a month is summed up by it alone.
+            models.Index(
+                fields=["team", "-created", "engine_seconds"], name="team_tasks"
+            ),
             models.Index(
                 fields=["team", "provider", "reserved"],
                 condition=Q(reserved__isnull=False),
@@ -317,10 +320,10 @@ class Task(Shown, Leased, Costly, UUIDModel):
         Who has just seen that its team is `within_bound` saves looking at all its work.
         Raises Refusal where its account or the team's budget does not allow it.
         """
+        # Asked of this picture alone: SQLite would make a list of all that are kept.
+        kept = Image.objects.kept().filter(pk=OuterRef("image"))
         ended = Task.objects.filter(
-            pk=self.pk,
-            state__in=[State.ERROR, State.CANCELLED],
-            image__in=Image.objects.kept(),
+            Exists(kept), pk=self.pk, state__in=[State.ERROR, State.CANCELLED]
         )
         if not confirmed:
             ended = ended.exclude(code="outcome_unknown")

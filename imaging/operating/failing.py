@@ -115,7 +115,8 @@ def failures(since: datetime | None, until: datetime) -> TaskQuerySet:
 
 def newest(found: TaskQuerySet) -> tuple[TaskQuerySet, int, bool]:
     """Return as many as are counted, how many those are, and whether there are more."""
-    number = found.order_by()[: BOUND + 1].values("team").count()
+    # In the order of their index, so that it is read and not the table.
+    number = found.order_by(*LIKE)[: BOUND + 1].values("team").count()
     if number <= BOUND:
         return found, number, False
     ends = found.order_by("-finished").values_list("finished", flat=True)

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django_q.brokers import get_broker
 
 from imaging import providers
 from imaging.models import Mode, ProviderControl, State, Task, TaskRequest
-from imaging.models.states import THERE
+from imaging.operating.failing import Unsought
 from imaging.operating.figures import MOST
 from imaging.operating.lights import accounts_of, ask, is_low, is_shut
 from imaging.providers.accounts import Account, operators
@@ -98,11 +99,13 @@ def counts(keys: Sequence[str], since: datetime) -> dict[str, dict[str, int]]:
     parts: dict[tuple[str, str], QuerySet[Task]] = {}
     for key in keys:
         mine = Task.objects.filter(provider=key)
-        parts[key, "waiting"] = mine.filter(state=State.PENDING)
-        parts[key, "running"] = mine.filter(state=State.PROCESSING)
-        parts[key, "there"] = mine.open().filter(stage__in=THERE)
-        failed = Q(state=State.ERROR, finished__gte=since)
-        parts[key, "failed"] = mine.filter(failed)
+        parts[key, "waiting"] = mine.open().filter(state=State.PENDING)
+        parts[key, "running"] = mine.open().filter(state=State.PROCESSING)
+        parts[key, "there"] = mine.in_place()
+        # By the time alone: the index of what ended says the rest.
+        failed = Unsought(Exact(F("state"), State.ERROR.value))
+        there = Unsought(Exact(F("provider"), key))
+        parts[key, "failed"] = Task.objects.filter(failed, there, finished__gte=since)
     numbers = up_to_each(list(parts.values()))
     found: dict[str, dict[str, int]] = {key: {} for key in keys}
     for (key, name), number in zip(parts, numbers, strict=True):

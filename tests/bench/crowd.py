@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,13 @@ WORDS = {
         "strftime('%%Y-%%m-%%d %%H:%%M:%%f', {0}, '-{1} seconds')",
     ),
     "postgresql": ("gen_random_uuid()", "{0} - interval '{1} seconds'"),
+}
+# The indexes of a table that can be left out for a while: those of no constraint.
+INDEXES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master "
+    "WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = %s",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s "
+    "AND indexname NOT IN (SELECT conname FROM pg_constraint)",
 }
 # State, stage and how many of a thousand are so.
 STATES = [
@@ -49,11 +57,13 @@ def make(pictures: int, doublings: int) -> Any:
     if connection.vendor == "sqlite":
         # Only to be filled sooner; the pages below are opened without it.
         connection.cursor().execute("PRAGMA cache_size = -600000")
+        connection.cursor().execute("PRAGMA synchronous = OFF")
     began = [TaskEvent(task=task, kind="began") for task in Task.objects.all()]
     TaskEvent.objects.bulk_create(began)
-    for number in range(doublings):
-        double(connection, Task._meta, 1.7 * 2**number)
-        double(connection, TaskEvent._meta, 1.7 * 2**number)
+    for table in (Task._meta, TaskEvent._meta):
+        with without_indexes(connection, table.db_table):
+            for number in range(doublings):
+                double(connection, table, 1.7 * 2**number)
     connection.close()
     if connection.vendor == "postgresql":
         # As its own keeper does there before long.
@@ -95,6 +105,20 @@ def first(user: Any, images: list[Any]) -> Iterator[Any]:
             finished=began + timedelta(seconds=dice.uniform(2, 60)) if ended else None,
             due=now + timedelta(days=1),
         )
+
+
+@contextmanager
+def without_indexes(connection: Any, table: str) -> Iterator[None]:
+    """Leave out what each new row would be written into; build it at the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(INDEXES[connection.vendor], [table])
+        found = cursor.fetchall()
+        for name, _made in found:
+            cursor.execute(f'DROP INDEX "{name}"')
+        yield
+        for _name, made in found:
+            # What its maker said may have a percent sign of its own.
+            cursor.execute(made, None)
 
 
 def double(connection: Any, table: Any, seconds: float) -> None:

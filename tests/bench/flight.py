@@ -94,8 +94,8 @@ def notice(
     The second value is the share of a core that the watch process took meanwhile.
     """
     before, at = watch.cpu_times(), time.monotonic()
-    wanted = len(pks)
-    left: dict[str, float] = site.call("leaving", seconds + 60, wanted, pks[0])
+    ends = pks[0], pks[-1]
+    left: dict[str, float] = site.call("leaving", seconds + 60, len(pks), *ends)
     after, spent = watch.cpu_times(), time.monotonic() - at
     used = after.user + after.system - before.user - before.system
     done = orders(site)

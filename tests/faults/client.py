@@ -69,15 +69,16 @@ def tasks(pks: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def leaving(seconds: float, count: int, first: str) -> dict[str, float]:
-    """Tell when each task was first seen not to be waited for any more.
+def leaving(seconds: float, count: int, first: str, last: str) -> dict[str, float]:
+    """Tell when each of so many tasks was first seen not to be waited for any more.
 
-    Of so many tasks, from this one on.
+    They were begun one after another, from the first to the last.
     """
     from imaging.models import Stage, Task
 
     until, left = time.monotonic() + seconds, dict[str, float]()
-    ours = Task.objects.filter(created__gte=Task.objects.get(pk=first).created)
+    ends = [Task.objects.get(pk=pk).created for pk in (first, last)]
+    ours = Task.objects.filter(created__range=ends)
     while len(left) < count and time.monotonic() < until:
         here = ours.exclude(stage__in=[Stage.QUEUED, Stage.SENDING])
         for pk in here.exclude(stage=Stage.REMOTE).values_list("pk", flat=True):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imaging', '0027_audit_lists'),
+        ('imaging', '0028_names_by_trigrams'),
     ]
 
     operations = [

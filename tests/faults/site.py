@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,6 @@ seeds = count()
 
 class Site:
     """The background of the application, a laboratory, and a client of its database."""
-
-    token = ""
 
     def __init__(
         self, site: Application, lab: Lab, points: Path, mailbox: Mailbox
@@ -59,6 +58,11 @@ class Site:
             self.client.stdin.write(json.dumps([name, args]) + "\n")
             self.client.stdin.flush()
             return json.loads(self.client.stdout.readline())
+
+    @cached_property
+    def token(self) -> str:
+        """Return the token of a program, made when it is first wanted."""
+        return str(self.call("token"))
 
     def arm(self, point: str, fault: str = "") -> None:
         """Let the next process that reaches this point die there, or meet a fault.
@@ -209,7 +213,6 @@ def running_site(folder: Path, *more: str, **variables: str) -> Iterator[Site]:
         ) as started,
     ):
         site = Site(started, lab, points, box)
-        site.token = site.call("token")
         try:
             yield site
         finally:

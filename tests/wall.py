@@ -4,6 +4,8 @@
 the bytes of the files, or of drawings in many shapes.
 """
 
+from __future__ import annotations
+
 import random
 import subprocess
 import sys
@@ -11,8 +13,12 @@ import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from imaging.models import Blob, User
 
 from tests.application import Application
 from tests.services import ROOT
@@ -28,13 +34,7 @@ def hang(email: str, count: int, files: Sequence[Path] = ()) -> None:
     from imaging.models import Image, User
 
     user = User.objects.get(email=email)
-    team = user.own_teams()[0]
-    blobs = []
-    with tempfile.TemporaryDirectory() as folder:
-        for path in files or drawings(Path(folder)):
-            image = Image.objects.store(path, team=team, owner=user, name=path.name)
-            blobs.append(image.blob)
-            image.delete()
+    team, blobs = user.own_teams()[0], stored(user, files)
     dice, now = random.Random(1), timezone.now()  # noqa: S311
     Image.objects.bulk_create(
         (
@@ -49,6 +49,19 @@ def hang(email: str, count: int, files: Sequence[Path] = ()) -> None:
         ),
         batch_size=1000,
     )
+
+
+def stored(user: User, files: Sequence[Path] = ()) -> list[Blob]:
+    """Store each file, or drawings in many shapes, and return what their bytes are."""
+    from imaging.models import Image
+
+    team, blobs = user.own_teams()[0], []
+    with tempfile.TemporaryDirectory() as folder:
+        for path in files or drawings(Path(folder)):
+            image = Image.objects.store(path, team=team, owner=user, name=path.name)
+            blobs.append(image.blob)
+            image.delete()
+    return blobs
 
 
 def drawings(folder: Path) -> list[Path]:

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count, islice
 from statistics import median
-from typing import Any
+
+from requests import Response
 
 from tests import drawing
 from tests.application import PASSWORD, Application, application
 from tests.bench.figures import Figure
-from tests.bench.wagtail import ADMIN, Wagtail
+from tests.bench.wagtail import ADDING, ADMIN, LISTING, Wagtail
 from tests.services import eventually, scratch
 from tests.visiting import Visitor
 
@@ -47,7 +48,7 @@ class Side:
 
     people: list[Visitor]
     wall: str
-    send: Callable[[Visitor, str, bytes], Any]
+    send: Callable[[Visitor, str, bytes], Response]
     rest: Callable[[int], object]
     sent: int = 0
 
@@ -98,12 +99,7 @@ def figures(
 def darkroom() -> Iterator[Side]:
     with application() as site:
         site.add_person(ALICE)
-        people = [signed_in(site, "/accounts/login/", "login") for _ in range(4)]
-
-        def send(person: Visitor, name: str, data: bytes) -> Any:
-            form = {"csrfmiddlewaretoken": person.token}
-            files = {"file": (name, data, "image/jpeg")}
-            return person.post(f"{site.url}/upload/file/", form, files=files)
+        people = [open_darkroom(site) for _ in range(4)]
 
         def rest(sent: int) -> None:
             def rendered() -> bool:
@@ -111,7 +107,7 @@ def darkroom() -> Iterator[Side]:
 
             eventually("the worker has made all renditions", rendered, 60)
 
-        yield Side(people, "/", send, rest)
+        yield Side(people, "/", to_darkroom, rest)
 
 
 @contextmanager
@@ -119,25 +115,38 @@ def wagtail() -> Iterator[Side]:
     with scratch("wagtail") as folder:
         site = Wagtail(folder)
         with site.served():
-            people = [signed_in(site, f"{ADMIN}login/", "username") for _ in range(4)]
-
-            def send(person: Visitor, name: str, data: bytes) -> Any:
-                form = {"csrfmiddlewaretoken": person.token, "title": name}
-                files = {"files[]": (name, data, "image/jpeg")}
-                url = f"{site.url}{ADMIN}images/multiple/add/"
-                return person.post(url, form, files=files)
-
-            yield Side(people, f"{ADMIN}images/", send, bool)
+            people = [open_wagtail(site) for _ in range(4)]
+            yield Side(people, LISTING, to_wagtail, bool)
 
 
-def signed_in(site: Application | Wagtail, page: str, named: str) -> Visitor:
-    """Return a browser in which alice has given her password."""
+def open_darkroom(site: Application) -> Visitor:
+    """Return a browser in which alice has signed in, on the page to send pictures."""
     person = Visitor(site)
-    who = {named: ALICE if named == "login" else "alice", "password": PASSWORD}
-    assert person.fill_in(page, **who).status_code == 302
-    person.visit("/upload/" if named == "login" else f"{ADMIN}images/multiple/add/")
-    assert person.token
+    answer = person.fill_in("/accounts/login/", login=ALICE, password=PASSWORD)
+    assert answer.status_code == 302, answer
+    person.visit("/upload/")
     return person
+
+
+def open_wagtail(site: Wagtail) -> Visitor:
+    """Return the same for Wagtail."""
+    person = Visitor(site)
+    answer = person.fill_in(f"{ADMIN}login/", username="alice", password=PASSWORD)
+    assert answer.status_code == 302, answer
+    person.visit(ADDING)
+    return person
+
+
+def to_darkroom(person: Visitor, name: str, data: bytes) -> Response:
+    form = {"csrfmiddlewaretoken": person.token}
+    files = {"file": (name, data, "image/jpeg")}
+    return person.post(f"{person.site.url}/upload/file/", form, files=files)
+
+
+def to_wagtail(person: Visitor, name: str, data: bytes) -> Response:
+    form = {"csrfmiddlewaretoken": person.token, "title": name}
+    files = {"files[]": (name, data, "image/jpeg")}
+    return person.post(person.site.url + ADDING, form, files=files)
 
 
 def fresh(size: str, many: int) -> Files:

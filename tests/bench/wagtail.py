@@ -17,6 +17,7 @@ from tests.bench import peers
 from tests.services import free_port, running
 
 ADMIN = "/admin/"
+LISTING, ADDING = f"{ADMIN}images/", f"{ADMIN}images/multiple/add/"
 SETTINGS = """
 import pathlib, urllib.parse
 HERE, URL = pathlib.Path(__file__).parent, urllib.parse.urlsplit({database!r})

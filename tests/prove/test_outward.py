@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from imaging.outgoing.targets import bracketed
 from pytest_django.fixtures import Settings
 
 from imaging import providers
@@ -27,6 +26,7 @@ from imaging.providers.kokoon.calls import Calls as Kokoon
 from imaging.providers.naver.calls import Calls as Naver
 from imaging.providers.naver.wire import Address
 from imaging.providers.retouch4me.calls import Calls as Retouch4me
+from imaging.targets import bracketed
 from tests.drawing import jpeg
 from tests.outgoing.test_address import AMBIGUOUS, INWARD, NEVER
 from tests.providers.playing import Playing, answer, redirect

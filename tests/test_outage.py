@@ -14,8 +14,9 @@ from django.test import Client
 from redis.exceptions import ConnectionError as NoRedis
 
 from imaging import outage
-from imaging.models import User
+from imaging.models import ApiToken, User
 from tests.api.calling import with_token
+from tests.permissions.naver import shown
 
 BROWSER = {"accept": "text/html,*/*"}
 
@@ -81,6 +82,25 @@ def test_a_program_is_told_as_programs_are(alice: User, broken: Any) -> None:
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json()["code"] == "unavailable"
     assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/kokoon/api/image/sr/v3/credit/me",
+        "/api/v1/auth/profile",
+        "/api/v1/workspaces?pageNum=1&pageSize=10",
+    ],
+)
+def test_programs_of_vendors_are_told_to_come_again(
+    alice: User, broken: Any, path: str
+) -> None:
+    client = with_token(alice)
+    path, pair = path.partition("?")[0], ApiToken.objects.get()
+    signed = shown(pair=pair, method="GET", path=path)
+    with broken(OperationalError("gone")):
+        answer = client.get(path, headers=signed)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 def test_what_does_not_answer_twice_is_away_until_it_does() -> None:

@@ -19,6 +19,7 @@ from imaging import pictures
 from imaging.api.callers import Caller, NotAllowed
 from imaging.models import Order, Refusal, Task, Team, Via
 from imaging.models.orders import carried
+from imaging.outage import outage_of
 from imaging.outgoing import hops
 
 log = logging.getLogger(__name__)
@@ -86,16 +87,20 @@ class Server:
         view.views = views  # type: ignore[attr-defined]
         return view
 
+    def later(self, refused: NotAllowed) -> HttpResponseBase:
+        """Refuse, and say when it is worth another try."""
+        answer = self.refuse(refused)
+        if refused.wait:
+            answer["Retry-After"] = str(refused.wait)
+        return answer
+
     def answer(self, act: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         """Act; whatever goes wrong is said as the vendor says it, in plain English."""
         try:
             with translation.override("en"):
                 return act()
         except NotAllowed as refused:
-            answer = self.refuse(refused)
-            if refused.wait:
-                answer["Retry-After"] = str(refused.wait)
-            return answer
+            return self.later(refused)
         except pictures.Refused as refused:
             return self.refuse(
                 NotAllowed(refused.status, refused.code, refused.message)
@@ -107,7 +112,12 @@ class Server:
             return self.refuse(NotAllowed(400, "bad_request", said))
         except Http404:
             return self.refuse(NotAllowed(404, "not_found", "Not found."))
-        except Exception:
+        except Exception as error:
+            if outage := outage_of(error):
+                log.warning("the %s door: %s: %s", self.door, outage.code, error)
+                # No vendor's programs know 507: later is later to them.
+                said, wait = outage.sentence, outage.wait
+                return self.later(NotAllowed(503, "internal", said, wait=wait))
             log.exception("the %s door failed", self.door)
             return self.refuse(NotAllowed(500, "internal", "Internal server error."))
 

@@ -57,7 +57,7 @@ def test_what_failed_is_tried_again_alone_and_named_also_when_it_passes(
     lines += ["def test_luck():", f"    lucky = {condition}", "    mark.touch()"]
     lines += ["    assert lucky", "def test_always(): pass"]
     (tmp_path / "test_luck.py").write_text("\n".join(lines))
-    whole = Run(tmp_path, [str(tmp_path / "test_luck.py")])
+    whole = Run(tmp_path, [f"--rootdir={tmp_path}", f"{tmp_path}/test_luck.py"])
     whole.tests("luck", "not prove")
     passed = told.startswith("UNSTEADY")
     assert whole.close() == (not passed)

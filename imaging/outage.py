@@ -18,8 +18,6 @@ from imaging import clock
 log = logging.getLogger(__name__)
 # Seconds between two pings, and those that one may take; so many must fail, in a row.
 EVERY, PATIENCE, ENOUGH = 1.0, 2, 2
-# Where nobody has asked for a page for so long, nobody needs to know.
-IDLE = 60.0
 # What SQLite says of a statement that is wrong, and of a disk that takes no more.
 WRONG, FULL = 1, 13
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -80,33 +78,25 @@ def ping() -> bool:
 
 
 class Presence:
-    """Whether the database is there: a thread asks while there are requests.
+    """Whether the database is there: a thread of the web server asks each second.
 
     Without it every page would wait for a connection until its patience is at an end.
     """
 
     def __init__(self, ping: Callable[[], bool] = ping) -> None:
         self.ping = ping
-        self.lock = threading.Lock()
-        self.thread: threading.Thread | None = None
-        self.here, self.missed, self.asked = True, 0, 0.0
+        self.here, self.missed = True, 0
 
-    def is_here(self) -> bool:
-        """Say whether it was there a moment ago; nobody waits for the answer."""
-        self.asked = time.monotonic()
-        if self.thread is None and connection.vendor == "postgresql":
-            with self.lock:
-                if self.thread is None:
-                    self.thread = threading.Thread(target=self.watch, daemon=True)
-                    self.thread.start()
-        return self.here
+    def begin(self) -> None:
+        """Ask from now on; SQLite is always there."""
+        if connection.vendor == "postgresql":
+            threading.Thread(target=self.watch, daemon=True).start()
 
     def watch(self) -> None:
-        while time.monotonic() - self.asked < IDLE:
+        while True:
             self.look()
             self.compare()
             time.sleep(EVERY)
-        self.here, self.thread = True, None
 
     def look(self) -> None:
         """Ask once; what does not answer twice is away, and nobody waits for it."""

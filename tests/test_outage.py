@@ -116,7 +116,7 @@ def test_what_does_not_answer_twice_is_away_until_it_does() -> None:
 def test_nobody_is_let_in_meanwhile(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outage.presence, "is_here", lambda: False)
+    monkeypatch.setattr(outage.presence, "here", False)
     answer = client.get("/accounts/login/", headers=BROWSER)
     assert "Away for a moment" in answer.text
     assert "default-src 'self'" in answer["Content-Security-Policy"]

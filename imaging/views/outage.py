@@ -50,4 +50,4 @@ class OutageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request) if presence.is_here() else answer(request)
+        return self.get_response(request) if presence.here else answer(request)

@@ -16,7 +16,7 @@ from imaging import pictures
 from imaging.decoding import sandbox
 from imaging.decoding.sandbox import SANDBOX
 from tests import drawing
-from tests.services import eventually
+from tests.services import ROOT, eventually
 
 # Inspects a slow picture in a process of its own, which the test then kills.
 VICTIM = """
@@ -128,9 +128,8 @@ def test_a_forked_worker_has_a_server_of_its_own(good: Path) -> None:
 
 
 def test_ending_a_child_twice_does_no_harm() -> None:
-    root = Path(pictures.__file__).parent.parent
     script = [sys.executable, "-c", TWICE]
-    subprocess.run(script, cwd=root, check=True, timeout=60)
+    subprocess.run(script, cwd=ROOT, check=True, timeout=60)
 
 
 def test_an_idle_server_is_let_go(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

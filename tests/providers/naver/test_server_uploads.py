@@ -1,7 +1,6 @@
 """Our own Naver: an address for one file, and what became of it, for whom."""
 
 import re
-import time
 import uuid
 from datetime import timedelta
 from unittest import mock
@@ -42,11 +41,10 @@ def test_a_picture_is_sent_once_and_then_counts(program: Program, alice: User) -
 
 def test_an_address_ends_after_a_quarter_of_an_hour(program: Program) -> None:
     key, target = program.address("a.png")
-    now = time.time()
-    with mock.patch("imaging.api.presigned.time.time", return_value=now + 901):
+    with mock.patch("imaging.clock.Known.ahead", -901):
         assert code(program.put(target, png())) == (403, ["AccessDenied"])
     assert program.complete(key) == (key, "FAILED", "FILE_NOT_EXIST")
-    with mock.patch("imaging.api.presigned.time.time", return_value=now + 895):
+    with mock.patch("imaging.clock.Known.ahead", -895):
         assert program.put(target, png()).status_code == 200
 
 

@@ -14,21 +14,22 @@ BELOW_VIEWS = [
     "imaging.console",
     "imaging.forms",
 ]
+BEHIND = ["imaging.background", "imaging.worker", "imaging.upkeep"]
 # Modules of a room -> prefixes that they must not import.
 FORBIDDEN = {
-    "imaging/models": [*BELOW_VIEWS, "imaging.background.watcher", "django.http"],
+    "imaging/models": [*BELOW_VIEWS, "imaging.background", "django.http"],
     "imaging/worker.py": [*BELOW_VIEWS, "imaging.background.watcher", "django.http"],
     "imaging/background": [*BELOW_VIEWS, "django.http"],
     "imaging/upkeep.py": [*BELOW_VIEWS, "django.http"],
-    "imaging/providers": [*BELOW_VIEWS, "imaging.models", "imaging.worker"],
+    "imaging/providers": [*BELOW_VIEWS, "imaging.models", *BEHIND],
     "imaging/outgoing": [
         *BELOW_VIEWS,
         "imaging.models",
         "imaging.providers",
-        "imaging.worker",
+        *BEHIND,
         "django.http",
     ],
-    "imaging/api": [*BELOW_VIEWS, "imaging.worker", "imaging.background.watcher"],
+    "imaging/api": [*BELOW_VIEWS, *BEHIND],
     "imaging/pictures": ["imaging.models", "imaging.providers", "django.http"],
     "imaging/decoding": ["imaging.models", "imaging.providers", "django.http"],
 }

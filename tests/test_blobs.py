@@ -9,7 +9,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from imaging import pictures, upkeep, worker
+from imaging import pictures, worker
+from imaging.background import sweeping
 from imaging.models import Blob, Image, Team, User
 from imaging.operating.integrity import problems
 from imaging.operating.walking import stored_files
@@ -138,7 +139,7 @@ def test_the_last_two_images_deleted_at_once_take_the_bytes_along(
 
 def test_a_blob_of_a_living_writer_is_left_alone(studio: Team, photo: Path) -> None:
     drafted(studio, photo)
-    upkeep.erase_abandoned()
+    sweeping.erase_abandoned()
     assert Blob.objects.filter(stored=False).exists()
 
 
@@ -149,7 +150,7 @@ def test_what_a_dead_writer_left_is_swept_with_every_file(
     # It died before it had noted this rendition.
     Blob.objects.update(writer=dead(blob.writer), renditions={})
     assert list(problems())
-    upkeep.erase_abandoned()
+    sweeping.erase_abandoned()
     assert not list(problems())
     assert not list(stored_files(""))
 
@@ -157,7 +158,7 @@ def test_what_a_dead_writer_left_is_swept_with_every_file(
 def test_a_late_writer_cannot_make_swept_bytes_count(studio: Team, photo: Path) -> None:
     blob = drafted(studio, photo)
     Blob.objects.update(writer=dead(blob.writer))
-    upkeep.erase_abandoned()
+    sweeping.erase_abandoned()
     with pytest.raises(Blob.DoesNotExist):
         Image.objects.add(blob, owner=None, name="late")
     assert not Image.objects.exists()
@@ -205,7 +206,7 @@ def test_a_process_that_dies_while_it_deletes_leaves_nothing_for_good(
         patch.setattr(Blob, "erase", die)
         image.remove()
     Blob.objects.update(writer=dead(Blob.objects.get().writer))
-    upkeep.erase_abandoned()
+    sweeping.erase_abandoned()
     assert not list(problems())
     assert not list(stored_files(""))
 
@@ -217,12 +218,12 @@ def test_a_process_that_fails_while_it_deletes_and_lives_on_leaves_nothing(
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
         patch.setattr(Blob, "erase", die)
         image.remove()
-    upkeep.erase_abandoned()
+    sweeping.erase_abandoned()
     assert Blob.objects.exists()
     clock.forward(seconds=31)
     with monkeypatch.context() as patch:
         patch.setattr("django.utils.timezone.now", clock.now)
-        upkeep.erase_abandoned()
+        sweeping.erase_abandoned()
     assert not Blob.objects.exists()
     assert not list(stored_files(""))
 

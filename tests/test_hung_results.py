@@ -5,6 +5,7 @@ from unittest import mock
 import pytest
 
 from imaging import worker
+from imaging.background import acts, storing
 from imaging.models import Batch, Gallery, Image, Task, Team, User
 from imaging.providers.base import Output, ResultKind
 from tests.drawing import jpeg
@@ -57,7 +58,7 @@ def test_several_results_hang_in_the_order_in_which_they_came(
     lab: Lab, gallery: Gallery
 ) -> None:
     first, *others = hung(gallery)
-    task, store = brought(ordered(gallery, first)), worker.store
+    task, store = brought(ordered(gallery, first)), storing.store
 
     def more(task: Task, outputs: list[Output]) -> None:
         path = outputs[0].path
@@ -66,7 +67,7 @@ def test_several_results_hang_in_the_order_in_which_they_came(
         second.write_bytes(jpeg(seed=9))
         store(task, [*outputs, Output(ResultKind.IMAGE, "second", second)])
 
-    with mock.patch.object(worker, "store", more):
+    with mock.patch.object(acts, "store", more):
         worker.fetch(str(task.pk))
     made = Image.objects.get(pk=task.result_id), Image.objects.get(name="second")
     assert hung(gallery) == [first, *made, *others]
@@ -101,13 +102,13 @@ def test_where_the_gallery_was_deleted_the_result_is_stored_all_the_same(
     lab: Lab, gallery: Gallery
 ) -> None:
     task = brought(ordered(gallery, hung(gallery)[0]))
-    drafted = worker.draft
+    drafted = storing.draft
 
     def draft(*given: object) -> object:
         gallery.erase()
         return drafted(*given)
 
-    with mock.patch.object(worker, "draft", draft):
+    with mock.patch.object(storing, "draft", draft):
         worker.fetch(str(task.pk))
     assert Image.objects.filter(task=task).count() == 1
     assert not Gallery.objects.exists()

@@ -13,7 +13,8 @@ from django.test import Client
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging import letters, upkeep, worker
+from imaging import letters, worker
+from imaging.background import sweeping
 from imaging.models import About, MailPace, Notice, Team, User
 from tests.hearing import Clock
 from tests.visiting import of
@@ -195,7 +196,7 @@ def test_the_sweep_wakes_a_letter_once_in_a_while(
     get_broker("worker").purge_queue()
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
-            upkeep.wake_unmailed()
+            sweeping.wake_unmailed()
     assert get_broker("worker").queue_size() == 2
     get_broker("worker").purge_queue()
 
@@ -205,7 +206,7 @@ def test_without_a_mail_server_nothing_waits_for_one(
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     ended(bob, studio)
-    upkeep.wake_unmailed()
+    sweeping.wake_unmailed()
     assert Notice.objects.get().mail_due is None
 
 

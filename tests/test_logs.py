@@ -10,9 +10,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from imaging.background.acts import perform
 from imaging.reporting import logs
 from imaging.reporting.masking import Masked, masked
-from imaging.worker import perform
 
 TOKEN = "t0k3nt0k3nt0k3n"
 LONG = "a-request-0123456789"

@@ -12,7 +12,8 @@ from django.test import override_settings
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from imaging import upkeep, worker
+from imaging import worker
+from imaging.background import sweeping
 from imaging.models import Team, Webhook, WebhookDelivery
 from imaging.models.deliveries import WAITS, Delivery
 from imaging.models.leases import identity
@@ -168,7 +169,7 @@ def test_a_worker_that_dies_before_it_sends_is_replaced(
     WebhookDelivery.objects.update(lease_owner=GONE)
     get_broker("worker").purge_queue()
     with django_capture_on_commit_callbacks(execute=True):
-        upkeep.sweep()
+        sweeping.sweep()
     assert get_broker("worker").queue_size() == 1
     row = send(row)
     assert (row.state, row.tries, receiver.count()) == (Delivery.DELIVERED, 1, 1)

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from imaging import faults, worker
+from imaging.background import acts
 from imaging.models import (
     Image,
     Order,
@@ -107,7 +108,7 @@ def test_a_next_step_begins_once_whenever_a_process_dies(
 
     with monkeypatch.context() as patch:
         patch.setattr(faults, "reach", reach)
-        patch.setattr(worker, "crashed", lambda task, error: None)
+        patch.setattr(acts, "crashed", lambda task, error: None)
         with pytest.raises(Killed):
             worker.fetch(str(task.pk))
     before = Task.objects.count()

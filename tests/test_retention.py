@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from imaging import upkeep
+from imaging.background import sweeping
 from imaging.models import Task, Team
 from tests.lab import Lab
 from tests.labwork import (  # noqa: F401
@@ -36,7 +37,7 @@ def begun(task: Task, hours: float, **changes: object) -> Task:
 def overdue(task: Task) -> Task:
     past = timezone.now() - timedelta(seconds=1)
     Task.objects.filter(pk=task.pk).update(deadline=past, lease_until=None)
-    upkeep.end_overdue()
+    sweeping.end_overdue()
     return fresh(task)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imaging import providers, upkeep, worker
-from imaging.background import outcomes
+from imaging import providers, worker
+from imaging.background import outcomes, sweeping
 from imaging.failures import ProviderError
 from imaging.models import Order, Refusal, State, Task, Team
 from tests.lab import Lab
@@ -96,7 +96,7 @@ def test_a_job_in_doubt_stays_so_however_it_ends(
         outcomes.give_up(claimed)
     else:
         Task.objects.filter(pk=task.pk).update(deadline=task.created)
-        upkeep.end_overdue()
+        sweeping.end_overdue()
     task = fresh(task)
     assert (task.is_open, task.is_unknown) == (False, True)
     assert not task.retry()

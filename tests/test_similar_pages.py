@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from imaging import upkeep, worker
+from imaging import worker
+from imaging.background import sweeping
 from imaging.models import Blob, Image, Membership, Role, Team, User
 from imaging.similar import INDEX
 from tests import drawing
@@ -166,7 +167,7 @@ def test_what_was_stored_before_is_described_in_the_background(
     Blob.objects.update(descriptor=b"", described=None)
     text = client.get(reverse("image_similar", args=[image.pk])).content.decode()
     assert "still being looked at" in text
-    upkeep.wake_undescribed()
+    sweeping.wake_undescribed()
     worker.describe(str(image.blob_id))
     blob = Blob.objects.get()
     assert blob.described

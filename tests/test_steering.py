@@ -5,8 +5,8 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from imaging import upkeep, worker
-from imaging.background import turns
+from imaging import worker
+from imaging.background import sweeping, turns
 from imaging.background.watcher import Watcher
 from imaging.models import (
     Mode,
@@ -94,7 +94,7 @@ def test_resuming_wakes_what_waits_at_once(
     steer(mode=Mode.RUNNING)
     before = get_broker("worker").queue_size()
     with django_capture_on_commit_callbacks(execute=True):
-        assert upkeep.wake_quiet("worker") == 1
+        assert sweeping.wake_quiet("worker") == 1
     assert get_broker("worker").queue_size() == before + 1
     worker.submit(str(waiting.pk))
     waiting = fresh(waiting)
@@ -201,7 +201,7 @@ def test_taking_the_bound_away_lets_all_in(lab: Lab, studio: Team) -> None:
     held, new = begin_many(studio, 2)
     assert submit(held).message == NO_ROOM
     steer(most_at_once=None)
-    assert upkeep.wake_quiet("worker") == 2
+    assert sweeping.wake_quiet("worker") == 2
     for one in (held, new):
         worker.submit(str(one.pk))
     assert stages() == ["remote", "remote"]

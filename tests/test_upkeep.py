@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 
 from imaging import upkeep, worker
+from imaging.background import sweeping
 from imaging.models import Blob, Heartbeat, Image, Task, Team, Upload, User
 from imaging.models.leases import identity
 from tests.lab import Lab
@@ -46,21 +47,21 @@ def woken(queue: str = "worker") -> int:
 
 def test_what_was_never_woken_is_woken_again_once(lab: Lab, studio: Team) -> None:
     begin(a_picture(studio))
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 1
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 0
     Task.objects.update(due=timezone.now() - LONG_AGO, woken=timezone.now() - LONG_AGO)
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 1
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 0
 
 
 def test_what_only_waits_in_a_full_queue_is_left_there(lab: Lab, studio: Team) -> None:
     begin(a_picture(studio))
     Task.objects.update(due=timezone.now() - LONG_AGO, woken=timezone.now() - LONG_AGO)
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 1
 
 
@@ -68,10 +69,10 @@ def test_what_is_due_again_after_a_wait_is_woken(lab: Lab, studio: Team) -> None
     task = begin(a_picture(studio))
     woken()
     Task.objects.update(due=timezone.now() + timedelta(seconds=9))
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 0
     Task.objects.update(due=timezone.now(), woken=timezone.now() - LONG_AGO)
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 1
     assert fresh(task).woken > fresh(task).due
 
@@ -86,9 +87,9 @@ def test_what_was_dropped_is_woken_though_the_queue_is_full(
         Task.objects.update(lease_owner=GONE)
     else:
         Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 2
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 0
     worker.submit(str(task.pk))
     assert fresh(task).stage == "remote"
@@ -102,7 +103,7 @@ def test_what_is_ready_is_fetched_and_an_engine_has_its_own_queue(
     Task.objects.filter(pk=local.pk).update(provider="local")
     woken()
     Task.objects.update(woken=timezone.now() - LONG_AGO)
-    upkeep.sweep()
+    sweeping.sweep()
     assert (woken("worker"), woken("engine")) == (1, 1)
     worker.fetch(str(ready.pk))
     assert fresh(ready).state == "completed"
@@ -111,7 +112,7 @@ def test_what_is_ready_is_fetched_and_an_engine_has_its_own_queue(
 def test_a_task_past_its_deadline_ends_with_a_reason(lab: Lab, studio: Team) -> None:
     task = at_the_lab(a_picture(studio), mode="never")
     Task.objects.update(deadline=timezone.now() - timedelta(seconds=1))
-    upkeep.sweep()
+    sweeping.sweep()
     task = fresh(task)
     assert (task.state, task.code) == ("error", "deadline")
     assert task.message
@@ -123,7 +124,7 @@ def test_a_task_past_its_deadline_that_is_in_hand_is_left_alone(
 ) -> None:
     task = at_the_lab(a_picture(studio), mode="never")
     Task.objects.take(deadline=timezone.now() - timedelta(seconds=1))
-    upkeep.sweep()
+    sweeping.sweep()
     assert fresh(task).state == "processing"
 
 
@@ -140,19 +141,19 @@ def test_a_task_that_was_just_completed_does_not_miss_its_deadline(
         return int(take(rows, **changes))
 
     monkeypatch.setattr(type(Task.objects.all()), "take", late)
-    upkeep.end_overdue()
+    sweeping.end_overdue()
     assert fresh(task).state == "completed"
 
 
 def test_a_picture_without_its_larger_renditions_gets_them(studio: Team) -> None:
     image = a_picture(studio)
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 0
     Blob.objects.update(created=timezone.now() - LONG_AGO)
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 1
     worker.render(str(image.blob.pk))
-    upkeep.sweep()
+    sweeping.sweep()
     assert woken() == 0
 
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from redis.exceptions import ConnectionError as RedisAway
 
-from imaging import providers, upkeep, worker
-from imaging.background import watcher
+from imaging import providers, worker
+from imaging.background import sweeping, watcher
 from imaging.background.watcher import Watcher
 from imaging.models import Task, Team
 from imaging.models.states import MAX_STARTS, MAX_TRIES
@@ -221,7 +221,7 @@ def test_the_wake_up_is_written_with_the_row_that_needs_it(
 
 @pytest.mark.django_db(transaction=True)
 def test_prune_is_asked_of_a_worker(lab: Lab, studio: Team) -> None:
-    if upkeep.get_broker("worker").info().startswith("Redis"):
+    if sweeping.get_broker("worker").info().startswith("Redis"):
         get_broker("worker").purge_queue()
     before = get_broker("worker").queue_size()
     Watcher().turn()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from imaging import providers, worker
-from imaging.background import outcomes
+from imaging.background import outcomes, storing
 from imaging.failures import ProviderError
 from imaging.models import Blob, Image, Order, Task, Team, User
 from imaging.models.states import MAX_STARTS, MAX_TRIES
@@ -269,7 +269,7 @@ def test_what_was_cut_off_while_storing_begins_again_where_it_can(
     batch = Task.objects.start([a_picture(studio)], order, team=studio, user=None)
     task = batch.tasks.get()
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(worker, "draft", cut_off)
+        patch.setattr(storing, "draft", cut_off)
         submit(task)
     fetch(task)
     assert submit(task).state == "completed"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Q
 
+from imaging import providers
 from imaging.failures import ProviderError
 from imaging.models import State, Task
 from imaging.models.orders import facts_of
 from imaging.providers.accounts import Account
-from imaging.providers.base import Companion, Job
+from imaging.providers.base import Companion, Job, Provider, Ticket
 
 Progressing = Callable[[float], None]
 
@@ -65,3 +67,33 @@ def companions_of(task: Task, account: Account, scratch: Path) -> list[Companion
             "created", "pk"
         )
     ]
+
+
+def provider_of(key: str) -> Provider:
+    """Return a task's provider, if it is still installed."""
+    try:
+        return providers.get(key)
+    except KeyError as error:
+        gone = f"The provider {key} is no longer installed."
+        raise ProviderError(gone, "no_provider", permanent=True) from error
+
+
+def entered(account: Account | None) -> Account:
+    """Return the account of a task's team, which may have been taken away."""
+    if account is None:
+        raise ProviderError(
+            "Your team has no account with this provider any more.",
+            "no_account",
+            permanent=True,
+            hint="Enter its keys again in the team's settings, then retry.",
+        )
+    return account
+
+
+def ticket_of(task: Task) -> Ticket:
+    """Return the provider's memory of this task, saved under our fence."""
+
+    def save(facts: dict[str, Any]) -> None:
+        task.change(ticket=facts)
+
+    return Ticket(task.ticket, save)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from imaging import providers
+from imaging.background.jobs import provider_of
 from imaging.background.outcomes import backoff
 from imaging.failures import ProviderError, Superseded
 from imaging.models import Download, ProviderAccount, TaskRequest
@@ -50,11 +50,7 @@ def attempt(row: Download) -> float | None:
     if task is None:
         row.settle(None)
         return None
-    try:
-        provider = providers.get(task.provider)
-    except KeyError as error:
-        gone = f"The provider {task.provider} is no longer installed."
-        raise ProviderError(gone, "no_provider", permanent=True) from error
+    provider = provider_of(task.provider)
     account = ProviderAccount.objects.of(task.team, provider)
     if account is None or account.paused:
         return AWAY

@@ -31,10 +31,12 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from imaging import clock, faults, providers
-from imaging.background.jobs import job_of
+from imaging.background.acts import tell_cancelled
+from imaging.background.jobs import entered, job_of, ticket_of
 from imaging.background.lanes import ROOM, Lane, lane_of
 from imaging.background.outcomes import change_quietly, end_quietly, fail, give_up
 from imaging.background.runs import Runs
+from imaging.background.sweeping import sweep
 from imaging.background.turns import give_turns
 from imaging.failures import ProviderError, Superseded
 from imaging.models import ProviderAccount, ProviderControl, Stage, State, Task
@@ -45,9 +47,8 @@ from imaging.providers.accounts import Account
 from imaging.providers.base import Progress, Provider
 from imaging.providers.circuit import Circuit
 from imaging.reporting.logs import task_id
-from imaging.upkeep import beat, part, sweep
+from imaging.upkeep import beat, part
 from imaging.wakeup import wake
-from imaging.worker import entered, tell_cancelled, ticket_of
 
 log = logging.getLogger(__name__)
 TICK = 0.2

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from imaging import clock
+from imaging.background.sweeping import wake_quiet
 from imaging.background.turns import give_turns
 from imaging.models import ProviderControl, Task, User
 from imaging.providers.accounts import Account
 from imaging.providers.base import Provider
-from imaging.upkeep import wake_quiet
 
 
 def steer(provider: Provider, user: User, **said: Any) -> ProviderControl:

@@ -8,7 +8,8 @@ from django.conf import LazySettings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from imaging import upkeep, worker
+from imaging import worker
+from imaging.background import sweeping
 from imaging.faults import Planted
 from imaging.models import Image, Order, Task, Team
 from imaging.operating.integrity import problems
@@ -59,7 +60,7 @@ def go_on(task: Task) -> Task:
         look(task)
     now = timezone.now()
     Task.objects.open().filter(pk=task.pk).update(due=now, lease_until=None)
-    upkeep.erase_abandoned()
+    sweeping.erase_abandoned()
     return fresh(task)
 
 

@@ -21,11 +21,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from imaging import providers
+from imaging.background.sweeping import end_overdue
 from imaging.models import Image, Task, Team
 from imaging.operating import integrity
 from imaging.outgoing import door
 from imaging.outgoing.connection import Trip
-from imaging.upkeep import end_overdue
 from tests.labwork import fresh
 from tests.prove import troubles
 from tests.providers.contract import Contract, Elsewhere

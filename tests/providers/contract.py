@@ -23,11 +23,12 @@ import pytest
 from django.utils import timezone
 
 from imaging import faults, providers, worker
+from imaging.background import acts
+from imaging.background.sweeping import end_overdue
 from imaging.failures import ProviderError
 from imaging.models import Task, Team
 from imaging.operating.timeline import in_plain_text, timeline_of
 from imaging.outgoing import door
-from imaging.upkeep import end_overdue
 from tests.labwork import fresh
 from tests.providers.playing import Heard, Playing, Steps, answer, redirect
 from tests.providers.staging import (
@@ -228,7 +229,7 @@ class Contract(Stage):
         with (
             mock.patch.object(faults, "reach", reaper.reach),
             mock.patch.object(door.Door, "_note", noted),
-            mock.patch.object(worker, "crashed", lambda task, error: None),
+            mock.patch.object(acts, "crashed", lambda task, error: None),
             suppress(Killed),
         ):
             self.step(task)

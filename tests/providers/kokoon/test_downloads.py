@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from imaging import worker
+from imaging.background.sweeping import wake_untold
 from imaging.models import Download, Image, ProviderAccount, Task, Team, User
-from imaging.upkeep import wake_untold
 from tests.providers.kokoon.played import ROOT, TOKEN, Played
 from tests.providers.playing import answer
 from tests.providers.staging import Stage
@@ -174,8 +174,11 @@ class TestDownloads(Stage):
         Download.objects.update(owed=F("owed") - timedelta(minutes=1))
         woken: list[Any] = []
         with (
-            mock.patch("imaging.upkeep.wake", lambda act, pk: woken.append((act, pk))),
-            mock.patch("imaging.upkeep.get_broker") as broker,
+            mock.patch(
+                "imaging.background.sweeping.wake",
+                lambda act, pk: woken.append((act, pk)),
+            ),
+            mock.patch("imaging.background.sweeping.get_broker") as broker,
         ):
             broker.return_value.queue_size.return_value = 0
             wake_untold()

@@ -21,6 +21,7 @@ from imaging import clock
 from imaging.models.announcements import tell_ended
 from imaging.models.costs import in_words
 from imaging.models.fields import UUIDModel
+from imaging.models.paging import NewestFirst
 from imaging.models.people import Team, User
 from imaging.models.shown import label_of
 from imaging.models.states import OPEN, PAID, Stage, State
@@ -138,17 +139,9 @@ class Tally:
         return self.pace.left(self.pending, self.processing) or None
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(NewestFirst["Batch"]):
     def visible_to(self, user: User) -> BatchQuerySet:
         return self.filter(team__memberships__user=user)
-
-    def newest(self, after: Batch | None = None) -> BatchQuerySet:
-        """Return the newest first, from what follows `after` on (keyset paging)."""
-        rows = self.order_by("-created", "-id")
-        if after is None:
-            return rows
-        older = Q(created__lt=after.created) | Q(id__lt=after.pk)
-        return rows.filter(older, created__lte=after.created)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from imaging import clock
 from imaging.failures import Superseded
 from imaging.models.fields import UUIDModel
 from imaging.models.leases import Leased, LeaseQuerySet
+from imaging.models.paging import following
 from imaging.models.people import Team, User
 from imaging.models.periods import Period
 from imaging.models.webhooks import Webhook
@@ -93,12 +94,8 @@ class DeliveryQuerySet(LeaseQuerySet):
         return self.filter(created__lt=early, due=None)
 
     def newest(self, after: WebhookDelivery | None = None) -> DeliveryQuerySet:
-        """Return the newest first, from what follows `after` on (keyset paging)."""
-        rows = self.order_by("-created", "-id")
-        if after is None:
-            return rows
-        older = Q(created__lt=after.created) | Q(id__lt=after.pk)
-        return rows.filter(older, created__lte=after.created)
+        """Return the newest first, from what follows `after` on."""
+        return following(self, after, "-created")
 
 
 class DeliveryManager(models.Manager.from_queryset(DeliveryQuerySet)):  # type: ignore[misc]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, Value
 
+from imaging.models.paging import NewestFirst
 from imaging.models.people import Role, Team, User
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from imaging.models.images import Image
 
 
-class DownloadQuerySet(models.QuerySet["Download"]):
+class DownloadQuerySet(NewestFirst["Download"]):
+    by = "at"
+
     def visible_to(self, user: User) -> DownloadQuerySet:
         """Return what was taken from this person's teams."""
         return self.filter(team__memberships__user=user)
@@ -42,14 +45,6 @@ class DownloadQuerySet(models.QuerySet["Download"]):
         """Return how often each of these was downloaded, if it was."""
         rows = self.filter(image__in=[image.pk for image in images])
         return dict(rows.values_list("image").annotate(Count("pk")))
-
-    def newest(self, after: Download | None = None) -> DownloadQuerySet:
-        """Return the newest first, from what follows `after` on (keyset paging)."""
-        rows = self.order_by("-at", "-id")
-        if after is None:
-            return rows
-        older = Q(at__lt=after.at) | Q(id__lt=after.pk)
-        return rows.filter(older, at__lte=after.at)
 
     def numbers(self, spans: Sequence[tuple[datetime, datetime]]) -> list[int]:
         """Count those of each span of time, its end not included, in one query.

@@ -16,6 +16,7 @@ from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
 from imaging.models.orders import Refusal
+from imaging.models.paging import NewestFirst, following
 from imaging.models.people import Membership, Role, Team, User
 
 # Between two neighbours there is room for twenty halvings before all are moved apart.
@@ -35,7 +36,7 @@ class Which(models.TextChoices):
     CHOSEN = "chosen", _("The chosen ones")
 
 
-class GalleryQuerySet(models.QuerySet["Gallery"]):
+class GalleryQuerySet(NewestFirst["Gallery"]):
     def visible_to(self, user: User) -> GalleryQuerySet:
         """Return the galleries of this person's teams; of private ones their own.
 
@@ -71,14 +72,6 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
             chosen=Subquery(chosen, output_field=models.UUIDField()),
             first=Subquery(first, output_field=models.UUIDField()),
         )
-
-    def before(self, gallery: Gallery | None) -> GalleryQuerySet:
-        """Return what follows `gallery` on a page, newest first (keyset paging)."""
-        rows = self.order_by("-created", "-id")
-        if gallery is None:
-            return rows
-        same = Q(created__lt=gallery.created) | Q(id__lt=gallery.pk)
-        return rows.filter(same, created__lte=gallery.created)
 
 
 class Gallery(UUIDModel):
@@ -308,18 +301,12 @@ class GalleryItemQuerySet(models.QuerySet["GalleryItem"]):
         return self.order_by("position", "id")
 
     def after(self, item: GalleryItem | None) -> GalleryItemQuerySet:
-        """Return what hangs behind `item`, the nearest first (keyset paging)."""
-        rows = self.in_order()
-        if item is None:
-            return rows
-        same = Q(position__gt=item.position) | Q(id__gt=item.pk)
-        return rows.filter(same, position__gte=item.position)
+        """Return what hangs behind `item`, the nearest first."""
+        return following(self, item, "position")
 
     def ahead_of(self, item: GalleryItem) -> GalleryItemQuerySet:
         """Return what hangs before `item`, the nearest first."""
-        same = Q(position__lt=item.position) | Q(id__lt=item.pk)
-        rows = self.order_by("-position", "-id")
-        return rows.filter(same, position__lte=item.position)
+        return following(self, item, "-position")
 
 
 class GalleryItem(UUIDModel):

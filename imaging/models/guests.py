@@ -20,6 +20,7 @@ from imaging.models.fields import UUIDModel
 from imaging.models.galleries import Gallery
 from imaging.models.images import Image
 from imaging.models.notices import Notice
+from imaging.models.paging import NewestFirst
 from imaging.models.people import User
 from imaging.models.shares import ShareLink
 
@@ -31,7 +32,9 @@ FORGOTTEN = timedelta(days=7)
 MOST_WAITING = 500
 
 
-class PickListQuerySet(models.QuerySet["PickList"]):
+class PickListQuerySet(NewestFirst["PickList"]):
+    by = "sent"
+
     def sent(self) -> PickListQuerySet:
         """Leave out what guests have not sent yet: that is theirs alone."""
         return self.filter(sent__isnull=False)
@@ -39,14 +42,6 @@ class PickListQuerySet(models.QuerySet["PickList"]):
     def visible_to(self, user: User) -> PickListQuerySet:
         """Return what was sent through links of the galleries that this person sees."""
         return self.sent().filter(link__gallery__in=Gallery.objects.visible_to(user))
-
-    def before(self, one: PickList | None) -> PickListQuerySet:
-        """Return what follows a list on a page, sent last first (keyset paging)."""
-        rows = self.order_by("-sent", "-id")
-        if one is None:
-            return rows
-        same = Q(sent__lt=one.sent) | Q(id__lt=one.pk)
-        return rows.filter(same, sent__lte=one.sent)
 
     def with_count(self) -> PickListQuerySet:
         """Add `count`, how many picked pictures still hang there."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connections, models, transaction
+from django.db import connections, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from imaging.models.fields import fold
+from imaging.models.paging import NewestFirst, following
 from imaging.models.people import Role, User
 from imaging.models.periods import CONDEMNED, Period
 from imaging.models.states import OPEN
@@ -42,7 +43,7 @@ class Trashing:
     shared: int = 0
 
 
-class ImageQuerySet(models.QuerySet["Image"]):
+class ImageQuerySet(NewestFirst["Image"]):
     def kept(self) -> ImageQuerySet:
         """Return what is not in the trash."""
         return self.filter(trashed=None)
@@ -68,22 +69,9 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Add `downloads_counted`, a query over the one table of downloads."""
         return self.annotate(downloads_counted=Count("downloads"))
 
-    def before(self, image: Image | None) -> ImageQuerySet:
-        """Return what comes after `image` on a page, newest first (keyset paging).
-
-        The first comparison alone can use the index, at any depth.
-        """
-        rows = self.order_by("-created", "-id")
-        if image is None:
-            return rows
-        same = Q(created__lt=image.created) | Q(id__lt=image.pk)
-        return rows.filter(same, created__lte=image.created)
-
     def since(self, image: Image) -> ImageQuerySet:
         """Return what comes before `image` on a page, the nearest first."""
-        same = Q(created__gt=image.created) | Q(id__gt=image.pk)
-        rows = self.order_by("created", "id")
-        return rows.filter(same, created__gte=image.created)
+        return following(self, image, "created")
 
     def named(self, text: str) -> ImageQuerySet:
         """Return images whose names contain every word, whatever its case or accents.
@@ -187,7 +175,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
         found: dict[uuid.UUID, uuid.UUID] = {}
         level: Collection[uuid.UUID] = pks
         while level:
-            made = dict(self.filter(parent__in=level).values_list("pk", "parent"))
+            rows = self.filter(parent__in=level).values_list("pk", "parent")
+            made = {pk: parent for pk, parent in rows if parent}
             level = made.keys() - found.keys()
             found |= made
         return found

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from imaging.models.about import About, details, title
 from imaging.models.fields import UUIDModel
+from imaging.models.paging import NewestFirst
 from imaging.models.people import Membership, Role, Team, User
 from imaging.models.periods import Period
 from imaging.models.states import State
@@ -30,7 +31,7 @@ AHEAD = timedelta(days=3)
 GATHERED, SELDOM = timedelta(minutes=5), timedelta(hours=1)
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
+class NoticeQuerySet(NewestFirst["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Return what this person was told, but of teams they are no longer in."""
         here = Q(team=None) | Q(team__in=user.memberships.values("team"))
@@ -51,14 +52,6 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def over(self) -> NoticeQuerySet:
         """Return what was read long ago."""
         return self.filter(read__lt=Period.objects.early("notices"))
-
-    def newest(self, after: Notice | None = None) -> NoticeQuerySet:
-        """Return the newest first, from what follows `after` on (keyset paging)."""
-        rows = self.order_by("-created", "-id")
-        if after is None:
-            return rows
-        older = Q(created__lt=after.created) | Q(id__lt=after.pk)
-        return rows.filter(older, created__lte=after.created)
 
 
 class NoticeManager(models.Manager.from_queryset(NoticeQuerySet)):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging.models.downloads import Download
 from imaging.models.fields import EncryptedTextField, UUIDModel, token_digest
 from imaging.models.galleries import Gallery, GalleryItem
+from imaging.models.paging import NewestFirst
 from imaging.models.people import Team, User
 from imaging.models.takings import Taking
 from imaging.wakeup import wake
@@ -57,7 +58,7 @@ def hashed(password: str | None) -> str:
     return make_password(password) if password else ""
 
 
-class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+class ShareLinkQuerySet(NewestFirst["ShareLink"]):
     def visible_to(self, user: User) -> ShareLinkQuerySet:
         """Return the links of the galleries that this person sees."""
         return self.filter(gallery__in=Gallery.objects.visible_to(user))
@@ -94,14 +95,6 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
             downloads_used=number_of(Download.objects.all(), once),
             being_taken=number_of(Taking.objects.held()),
         )
-
-    def before(self, link: ShareLink | None) -> ShareLinkQuerySet:
-        """Return what follows `link` on a page, newest first (keyset paging)."""
-        rows = self.order_by("-created", "-id")
-        if link is None:
-            return rows
-        same = Q(created__lt=link.created) | Q(id__lt=link.pk)
-        return rows.filter(same, created__lte=link.created)
 
     def by_token(self, token: str) -> ShareLink | None:
         """Find the link that a token names, also one that opens nothing any more."""

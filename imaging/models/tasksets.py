@@ -24,6 +24,7 @@ from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
 from imaging.models.leases import LeaseQuerySet
 from imaging.models.orders import Order, Refusal
+from imaging.models.paging import following
 from imaging.models.people import Team, User
 from imaging.models.states import ACTS, THERE, Stage, State
 from imaging.models.steering import NO_ROOM, ProviderControl
@@ -85,12 +86,8 @@ class TaskQuerySet(LeaseQuerySet):
         return self.filter(Q(created__lt=task.created) | same)
 
     def after(self, task: Task | None) -> TaskQuerySet:
-        """Return what comes after `task` on a page, oldest first (keyset paging)."""
-        rows = self.order_by("created", "id")
-        if task is None:
-            return rows
-        same = Q(created=task.created, id__gt=task.pk)
-        return rows.filter(Q(created__gt=task.created) | same)
+        """Return what comes after `task` on a page, oldest first."""
+        return following(self, task, "created")
 
     def due(self, act: str) -> TaskQuerySet:
         """Return what this act should do now, and nobody is doing."""

@@ -55,7 +55,7 @@ def galleries(request: SignedInRequest) -> HttpResponse:
             return redirect("gallery", form.make().pk)
     mine = Gallery.objects.visible_to(request.user).filter(team=team)
     place = last_seen(request, mine)
-    rows = list(mine.with_facts().before(place)[: PAGE + 1])
+    rows = list(mine.with_facts().newest(place)[: PAGE + 1])
     fronts = Image.objects.kept().select_related("blob")
     covers = fronts.in_bulk([one.front for one in rows if one.front])
     context = {
@@ -147,7 +147,7 @@ def gallery_add(request: SignedInRequest) -> HttpResponse:
         "new": "new" in request.POST,
         "images": chosen,
         "ids": ",".join(map(str, chosen)),
-        "galleries": mine.with_facts().before(None)[:OFFERED],
+        "galleries": mine.with_facts().newest()[:OFFERED],
         "may_add": team.takes_from(request.user),
         "problem": "name" in request.POST,
     }

@@ -187,7 +187,7 @@ def layers_of(one: Image, other: Image | None, user: User) -> QuerySet[Result]:
 def neighbours(original: Image, user: User) -> tuple[Image | None, Image | None]:
     """Return the next newer and the next older original of the same team."""
     team = Image.objects.visible_to(user).filter(team=original.team_id, parent=None)
-    newer, older = team.since(original), team.before(original)
+    newer, older = team.since(original), team.newest(original)
     found = Image.objects.filter(first_of(newer) | first_of(older))
     place = (original.created, original.pk)
     sides = {(one.created, one.pk) > place: one for one in found}

@@ -80,7 +80,7 @@ def page_of(
     here = Image.objects.filter(team=current_team(request))
     before = last_seen(request, here, "before")
     after = None if before else last_seen(request, here)
-    images, newer, older = leaf(before, after, rows.since, rows.before)
+    images, newer, older = leaf(before, after, rows.since, rows.newest)
     first, last = (str(images[0].pk), str(images[-1].pk)) if images else ("", "")
     return {
         "tiles": tiles(images, request.user),

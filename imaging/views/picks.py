@@ -30,7 +30,7 @@ def picks(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     gallery = visible(request, pk)
     mine = PickList.objects.visible_to(request.user).filter(link__gallery=gallery)
     alone = is_uuid(asked := request.GET.get("list", ""))
-    rows = mine.filter(pk=asked) if alone else mine.before(last_seen(request, mine))
+    rows = mine.filter(pk=asked) if alone else mine.newest(last_seen(request, mine))
     hung = Pick.objects.shown().in_order().select_related("image__blob")
     first = hung[:MOST] if alone else hung[:SHOWN]
     found = list(

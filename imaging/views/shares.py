@@ -51,7 +51,7 @@ def links(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 def page_of(request: SignedInRequest, mine: ShareLinkQuerySet) -> dict[str, Any]:
     """Return one page of links, each with its address, and where the next begins."""
     rows = mine.with_downloads().select_related("made_by", "gallery")
-    found = list(rows.before(last_seen(request, mine))[: PAGE + 1])
+    found = list(rows.newest(last_seen(request, mine))[: PAGE + 1])
     return {
         "links": [(one, handout.address(request, one)) for one in found[:PAGE]],
         "last": found[PAGE - 1] if found[PAGE:] else None,

@@ -58,7 +58,7 @@ def named(user: Any, text: str) -> list[float]:
     team = user.own_teams()[0]
     mine = Image.objects.visible_to(user).filter(team=team)
     mine = mine.select_related("blob", "task")
-    found = Filters(QueryDict(f"q={text}"), team, user).apply(mine).before(None)
+    found = Filters(QueryDict(f"q={text}"), team, user).apply(mine).newest()
     taken = []
     for _turn in range(NAMES + 1):
         began = time.perf_counter()

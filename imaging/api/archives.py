@@ -45,7 +45,6 @@ class Wanted(Schema):
     response={200: None},
     openapi_extra=ZIP,
     summary="Download pictures in one ZIP",
-    operation_id="download_images",
 )
 def download_images(request: Call, said: Chosen) -> HttpResponseBase:
     """In the order that is sent. Each counts when all of the ZIP was taken."""
@@ -64,7 +63,6 @@ def download_images(request: Call, said: Chosen) -> HttpResponseBase:
     response={200: None},
     openapi_extra=ZIP,
     summary="Download a gallery in one ZIP",
-    operation_id="download_gallery",
 )
 def download_gallery(request: Call, gallery: UUID, asked: Query[Wanted]) -> Any:
     """As it hangs, each as it was uploaded, or the one chosen of each family."""

@@ -121,7 +121,6 @@ def made(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     auth=Token(Scope.PROCESS),
     response={202: BatchMade, 508: None},
     summary="Have pictures processed",
-    operation_id="start_batch",
 )
 def start_batch(
     request: Call,
@@ -172,7 +171,6 @@ def batch_of(request: Call, pk: UUID) -> Batch:
     auth=Token(Scope.READ),
     response=BatchPage,
     summary="List batches",
-    operation_id="list_batches",
 )
 def list_batches(request: Call, asked: Query[Asked]) -> Any:
     span = {"created__gte": asked.since, "created__lt": asked.until}
@@ -187,7 +185,6 @@ def list_batches(request: Call, asked: Query[Asked]) -> Any:
     auth=Token(Scope.READ),
     response=BatchOut,
     summary="See how far a batch has come",
-    operation_id="get_batch",
 )
 def get_batch(request: Call, batch: UUID) -> Any:
     """Its tasks are at `GET /tasks?batch=`."""
@@ -199,7 +196,6 @@ def get_batch(request: Call, batch: UUID) -> Any:
     auth=Token(Scope.READ),
     response=ResultsPage,
     summary="See what a batch has made",
-    operation_id="batch_results",
 )
 def batch_results(request: Call, batch: UUID, asked: Query[Paging]) -> Any:
     """One item for each of its tasks, those that have not ended, too."""
@@ -213,7 +209,6 @@ def batch_results(request: Call, batch: UUID, asked: Query[Paging]) -> Any:
     auth=Token(Scope.PROCESS),
     response={202: BatchOut},
     summary="Stop a batch",
-    operation_id="cancel_batch",
 )
 def cancel_batch(request: Call, batch: UUID) -> Any:
     """What waits ends at once, what runs as soon as its worker sees it."""
@@ -227,7 +222,6 @@ def cancel_batch(request: Call, batch: UUID) -> Any:
     auth=Token(Scope.PROCESS),
     response={202: BatchOut},
     summary="Begin what failed again",
-    operation_id="retry_batch",
 )
 def retry_batch(request: Call, batch: UUID, said: Confirmation | None = None) -> Any:
     """Those whose outcome is unknown only with `confirm`. Blocked ones stay."""

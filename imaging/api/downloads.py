@@ -68,7 +68,6 @@ def dump_download(row: Any) -> dict[str, Any]:
     auth=Token(Scope.READ),
     response=DownloadPage,
     summary="List downloads",
-    operation_id="list_downloads",
 )
 def list_downloads(request: Call, asked: Query[Asked]) -> Any:
     """Of the pictures that you see; each person counts once in 15 minutes."""

@@ -99,7 +99,6 @@ def changeable(request: Call, pk: UUID) -> Gallery:
     auth=Token(Scope.SHARE),
     response={201: GalleryOut},
     summary="Make a gallery",
-    operation_id="add_gallery",
 )
 def add_gallery(
     request: Call,
@@ -124,7 +123,6 @@ def add_gallery(
     auth=Token(Scope.READ),
     response=GalleryPage,
     summary="List galleries",
-    operation_id="list_galleries",
 )
 def list_galleries(request: Call, asked: Query[GalleryWanted]) -> Any:
     rows = seen(request).with_facts().prefetch_related("people")
@@ -139,7 +137,6 @@ def list_galleries(request: Call, asked: Query[GalleryWanted]) -> Any:
     auth=Token(Scope.READ),
     response=GalleryOut,
     summary="Look a gallery up",
-    operation_id="get_gallery",
 )
 def get_gallery(request: Call, gallery: UUID) -> Any:
     return dump(request, gallery)
@@ -150,7 +147,6 @@ def get_gallery(request: Call, gallery: UUID) -> Any:
     auth=Token(Scope.SHARE),
     response=GalleryOut,
     summary="Change a gallery",
-    operation_id="change_gallery",
 )
 def change_gallery(request: Call, gallery: UUID, said: GalleryChange) -> Any:
     found = changeable(request, gallery)
@@ -201,7 +197,6 @@ def cover_of(gallery: Gallery, pk: UUID | None) -> Image | None:
     auth=Token(Scope.SHARE),
     response={204: None},
     summary="Delete a gallery",
-    operation_id="delete_gallery",
 )
 def delete_gallery(request: Call, gallery: UUID) -> Any:
     """Its pictures stay; its share links open nothing from now on."""

@@ -129,7 +129,6 @@ def mine(request: Call) -> ImageQuerySet:
     response={201: ImageDetail, 409: None, 413: None, 415: None},
     openapi_extra=FILE,
     summary="Add a picture",
-    operation_id="add_image",
 )
 def add_image(
     request: Call, response: HttpResponse, idempotency_key: IdempotencyKey
@@ -177,7 +176,6 @@ def made_before(request: Call, pk: UUID) -> Image:
     auth=Token(Scope.READ),
     response=ImagePage,
     summary="List pictures",
-    operation_id="list_images",
 )
 def list_images(request: Call, asked: Query[Wanted]) -> Any:
     """Layers and masks are not in it: they are among the results of their task."""
@@ -190,7 +188,6 @@ def list_images(request: Call, asked: Query[Wanted]) -> Any:
     auth=Token(Scope.READ),
     response=ImageDetail,
     summary="Look a picture up",
-    operation_id="get_image",
 )
 def get_image(request: Call, image: UUID) -> Any:
     return detail(request, get_object_or_404(seen(request), pk=image))
@@ -201,7 +198,6 @@ def get_image(request: Call, image: UUID) -> Any:
     auth=Token(Scope.UPLOAD),
     response=ImageDetail,
     summary="Rename or label a picture",
-    operation_id="change_image",
 )
 def change_image(request: Call, image: UUID, said: ImageChange) -> Any:
     found = own(seen(request), mine(request), image)
@@ -220,7 +216,6 @@ def change_image(request: Call, image: UUID, said: ImageChange) -> Any:
     auth=Token(Scope.UPLOAD),
     response={204: None, 409: None},
     summary="Move a picture to the trash",
-    operation_id="delete_image",
 )
 def delete_image(request: Call, image: UUID) -> Any:
     """Its results go with it. On the site it can be taken back from the trash."""
@@ -241,7 +236,6 @@ def delete_image(request: Call, image: UUID) -> Any:
     response={200: None},
     openapi_extra=BYTES,
     summary="Download a picture",
-    operation_id="download_image",
 )
 def download_image(request: Call, image: UUID) -> HttpResponseBase:
     """Counted when the last byte was taken; once for a person in 15 minutes."""
@@ -254,7 +248,6 @@ def download_image(request: Call, image: UUID) -> HttpResponseBase:
     auth=Token(Scope.READ),
     response=AlikeList,
     summary="Find pictures that look like it",
-    operation_id="similar_images",
 )
 def similar_images(request: Call, image: UUID) -> Any:
     """The best of its team first, without what was made of it or it of."""

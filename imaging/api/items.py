@@ -63,7 +63,6 @@ class Moved(Schema):
     auth=Token(Scope.READ),
     response=ItemPage,
     summary="List the pictures of a gallery",
-    operation_id="list_items",
 )
 def list_items(request: Call, gallery: UUID, asked: Query[Paging]) -> Any:
     """In the order in which they hang, and not the newest first."""
@@ -83,7 +82,6 @@ def list_items(request: Call, gallery: UUID, asked: Query[Paging]) -> Any:
     auth=Token(Scope.SHARE),
     response=Added,
     summary="Add pictures to a gallery",
-    operation_id="add_items",
 )
 def add_items(request: Call, gallery: UUID, said: ItemsIn) -> Any:
     """Pictures of the gallery's own team, at the end, in the order that is sent."""
@@ -100,7 +98,6 @@ def add_items(request: Call, gallery: UUID, said: ItemsIn) -> Any:
     auth=Token(Scope.SHARE),
     response=Moved,
     summary="Move pictures of a gallery",
-    operation_id="move_items",
 )
 def move_items(request: Call, gallery: UUID, said: Move) -> Any:
     found = changeable(request, gallery)
@@ -122,7 +119,6 @@ def need_all(asked: Sequence[UUID], known: Iterable[UUID]) -> None:
     auth=Token(Scope.SHARE),
     response={204: None},
     summary="Take a picture out of a gallery",
-    operation_id="remove_item",
 )
 def remove_item(request: Call, gallery: UUID, image: UUID) -> Any:
     """It stays in the library."""

@@ -28,7 +28,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
-from ninja.operation import PathView
+from ninja.operation import Operation, PathView
 from ninja.parser import Parser
 from ninja.security import HttpBearer
 
@@ -133,6 +133,9 @@ class Api(NinjaAPI):
         if path_prefix not in self._documents:
             self._documents[path_prefix] = Document(self, path_prefix)
         return self._documents[path_prefix]
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
 
     def _get_urls(self) -> list[Any]:
         patterns = super()._get_urls()

@@ -145,7 +145,6 @@ class Verdicts(Schema):
     auth=Token(Scope.READ),
     response=ProviderList,
     summary="List who does work",
-    operation_id="list_providers",
 )
 def list_providers(request: Call, asked: Query[OfTeam]) -> Any:
     found = providers.providers()
@@ -186,7 +185,6 @@ def dump_provider(
     auth=Token(Scope.READ),
     response=OperationList,
     summary="List what can be done",
-    operation_id="list_operations",
 )
 def list_operations(request: Call, asked: Query[OfTeam]) -> Any:
     """With limits and prices as they are for the team's account."""
@@ -225,7 +223,6 @@ def dump_operation(
     auth=Token(Scope.READ),
     response=RecipeList,
     summary="List the recipes of a team",
-    operation_id="list_recipes",
 )
 def list_recipes(request: Call, asked: Query[OfTeam]) -> Any:
     """Their ids are what `POST /batches` takes as `recipe`."""
@@ -238,7 +235,6 @@ def list_recipes(request: Call, asked: Query[OfTeam]) -> Any:
     auth=Token(Scope.READ),
     response=Verdicts,
     summary="Ask what would become of pictures",
-    operation_id="ask_verdicts",
 )
 def ask_verdicts(request: Call, said: VerdictIn) -> Any:
     """Nothing is begun, and no provider is asked."""

@@ -91,7 +91,6 @@ def teams_of(request: Call) -> list[dict[str, Any]]:
     auth=Token(""),
     response=Me,
     summary="See who calls",
-    operation_id="get_me",
 )
 def get_me(request: Call) -> Any:
     user, token = request.user, request.auth.token
@@ -104,7 +103,6 @@ def get_me(request: Call) -> Any:
     auth=Token(Scope.READ),
     response=TeamList,
     summary="List your teams",
-    operation_id="list_teams",
 )
 def list_teams(request: Call) -> Any:
     """The first is the one that new things go to, where no other is named."""
@@ -116,7 +114,6 @@ def list_teams(request: Call) -> Any:
     auth=Token(Scope.MANAGE),
     response=TokenPage,
     summary="List your tokens",
-    operation_id="list_tokens",
 )
 def list_tokens(request: Call, asked: Query[Paging]) -> Any:
     rows, following = page(ApiToken.objects.filter(user=request.user), asked)
@@ -128,7 +125,6 @@ def list_tokens(request: Call, asked: Query[Paging]) -> Any:
     auth=Token(Scope.MANAGE),
     response={201: TokenMade},
     summary="Make a token",
-    operation_id="make_token",
 )
 def make_token(request: Call, said: TokenIn) -> Any:
     """This answer alone shows it and its key pair."""
@@ -165,7 +161,6 @@ def end_of(said: TokenIn, caller: ApiToken) -> datetime | None:
     auth=Token(Scope.MANAGE),
     response={204: None},
     summary="Revoke a token",
-    operation_id="revoke_token",
 )
 def revoke_token(request: Call, token: UUID) -> Any:
     """It opens nothing any more from now on; the calling one may be revoked, too."""

@@ -101,7 +101,6 @@ def mine(request: Call) -> ShareLinkQuerySet:
     auth=Token(Scope.READ),
     response=SharePage,
     summary="List the share links of a gallery",
-    operation_id="list_shares",
 )
 def list_shares(request: Call, gallery: UUID, asked: Query[Paging]) -> Any:
     """For those who may make links: whoever has an address is let in by it."""
@@ -115,7 +114,6 @@ def list_shares(request: Call, gallery: UUID, asked: Query[Paging]) -> Any:
     auth=Token(Scope.SHARE),
     response={201: ShareOut},
     summary="Make a share link",
-    operation_id="add_share",
 )
 def add_share(
     request: Call,
@@ -144,7 +142,6 @@ def add_share(
     auth=Token(Scope.READ),
     response=ShareOut,
     summary="Look a share link up",
-    operation_id="get_share",
 )
 def get_share(request: Call, share: UUID) -> Any:
     return dump(request, own(seen(request), mine(request), share).pk)
@@ -155,7 +152,6 @@ def get_share(request: Call, share: UUID) -> Any:
     auth=Token(Scope.SHARE),
     response=ShareOut,
     summary="Change a share link",
-    operation_id="change_share",
 )
 def change_share(request: Call, share: UUID, said: ShareChange) -> Any:
     """Only what is named changes; the address stays. A new password asks all again."""
@@ -174,7 +170,6 @@ def change_share(request: Call, share: UUID, said: ShareChange) -> Any:
     auth=Token(Scope.SHARE),
     response=ShareOut,
     summary="Switch a share link off",
-    operation_id="revoke_share",
 )
 def revoke_share(request: Call, share: UUID) -> Any:
     """It opens nothing from now on, nor does any address that it has handed out."""

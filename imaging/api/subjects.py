@@ -63,7 +63,6 @@ def mine(request: Call) -> QuerySet[Subject]:
     auth=Token(Scope.READ),
     response=SubjectPage,
     summary="List subjects",
-    operation_id="list_subjects",
 )
 def list_subjects(request: Call, asked: Query[Asked]) -> Any:
     rows = seen(request)
@@ -78,7 +77,6 @@ def list_subjects(request: Call, asked: Query[Asked]) -> Any:
     auth=Token(Scope.PROCESS),
     response={201: SubjectOut},
     summary="Record that a person has agreed",
-    operation_id="add_subject",
 )
 def add_subject(request: Call, said: SubjectIn) -> Any:
     """Under one name there is one subject in a team: the one that is here is kept."""
@@ -94,7 +92,6 @@ def add_subject(request: Call, said: SubjectIn) -> Any:
     auth=Token(Scope.PROCESS),
     response=SubjectOut,
     summary="Record or withdraw a consent",
-    operation_id="set_consent",
 )
 def set_consent(request: Call, subject: UUID, said: Consent) -> Any:
     found = own(seen(request), mine(request), subject)
@@ -110,7 +107,6 @@ def set_consent(request: Call, subject: UUID, said: Consent) -> Any:
     auth=Token(Scope.PROCESS),
     response={204: None, 409: None},
     summary="Delete a person",
-    operation_id="delete_subject",
 )
 def delete_subject(request: Call, subject: UUID) -> Any:
     """With the reports and masks of every analysis. The pictures stay."""

@@ -167,7 +167,6 @@ def mine(request: Call) -> TaskQuerySet:
     auth=Token(Scope.READ),
     response=TaskPage,
     summary="List tasks",
-    operation_id="list_tasks",
 )
 def list_tasks(request: Call, asked: Query[Asked]) -> Any:
     rows, following = page(asked.apply(seen(request)), asked)
@@ -179,7 +178,6 @@ def list_tasks(request: Call, asked: Query[Asked]) -> Any:
     auth=Token(Scope.READ),
     response=TaskOut,
     summary="Look a task up",
-    operation_id="get_task",
 )
 def get_task(request: Call, task: UUID) -> Any:
     return dump_task(request, get_object_or_404(seen(request), pk=task))
@@ -190,7 +188,6 @@ def get_task(request: Call, task: UUID) -> Any:
     auth=Token(Scope.READ),
     response=TaskResults,
     summary="See what a task has made",
-    operation_id="task_results",
 )
 def task_results(request: Call, task: UUID) -> Any:
     """Pictures with their addresses, and values unrounded; nothing while it runs."""
@@ -203,7 +200,6 @@ def task_results(request: Call, task: UUID) -> Any:
     auth=Token(Scope.PROCESS),
     response={202: TaskOut},
     summary="Stop a task",
-    operation_id="cancel_task",
 )
 def cancel_task(request: Call, task: UUID) -> Any:
     """At once while it waits, else as soon as its worker sees it."""
@@ -217,7 +213,6 @@ def cancel_task(request: Call, task: UUID) -> Any:
     auth=Token(Scope.PROCESS),
     response={202: TaskOut, 409: None},
     summary="Begin a task again",
-    operation_id="retry_task",
 )
 def retry_task(request: Call, task: UUID, said: Confirmation | None = None) -> Any:
     """One that failed or was stopped; after an unknown outcome only with `confirm`."""

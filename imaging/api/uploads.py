@@ -104,7 +104,6 @@ def mine(request: Call, pk: UUID) -> Upload:
     auth=Token(Scope.UPLOAD),
     response={201: UploadOut, 409: None},
     summary="Begin to send a file in parts",
-    operation_id="begin_upload",
 )
 def begin_upload(
     request: Call,
@@ -147,7 +146,6 @@ def begun(request: Call, team: Team, said: UploadIn, key: str) -> Upload:
     auth=Token(Scope.UPLOAD),
     response=UploadOut,
     summary="See which parts are here",
-    operation_id="get_upload",
 )
 def get_upload(request: Call, upload: UUID) -> Any:
     return dump_upload(request, mine(request, upload))
@@ -158,7 +156,6 @@ def get_upload(request: Call, upload: UUID) -> Any:
     auth=Token(Scope.UPLOAD),
     response={201: ImageDetail, 409: None, 413: None, 415: None},
     summary="Put the parts together",
-    operation_id="complete_upload",
 )
 def complete_upload(request: Call, response: HttpResponse, upload: UUID) -> Any:
     """The file is judged now. Sent again, it answers with the same picture.
@@ -190,7 +187,6 @@ def over(pk: UUID) -> Exception:
     auth=Token(Scope.UPLOAD),
     response={204: None},
     summary="Give up sending a file",
-    operation_id="cancel_upload",
 )
 def cancel_upload(request: Call, upload: UUID) -> Any:
     """What has arrived is removed. A picture that is complete stays."""

@@ -115,7 +115,6 @@ def by(request: Call) -> str:
     "",
     response=WebhookPage,
     summary="List webhooks",
-    operation_id="list_webhooks",
 )
 def list_webhooks(request: Call, asked: Query[Paging]) -> Any:
     """Those of all teams that you own."""
@@ -127,7 +126,6 @@ def list_webhooks(request: Call, asked: Query[Paging]) -> Any:
     "",
     response={201: WebhookMade, 409: None},
     summary="Add a webhook",
-    operation_id="create_webhook",
 )
 def create_webhook(
     request: Call,
@@ -155,7 +153,6 @@ def create_webhook(
     "/{uuid:webhook}",
     response=WebhookOut,
     summary="Look at a webhook",
-    operation_id="get_webhook",
 )
 def get_webhook(request: Call, webhook: UUID) -> Any:
     return own(request, webhook)
@@ -165,7 +162,6 @@ def get_webhook(request: Call, webhook: UUID) -> Any:
     "/{uuid:webhook}",
     response=WebhookOut,
     summary="Change a webhook, or switch it off or on",
-    operation_id="change_webhook",
 )
 def change_webhook(request: Call, webhook: UUID, said: WebhookChange) -> Any:
     row = own(request, webhook)
@@ -188,7 +184,6 @@ def change_webhook(request: Call, webhook: UUID, said: WebhookChange) -> Any:
     "/{uuid:webhook}",
     response={204: None},
     summary="Delete a webhook",
-    operation_id="delete_webhook",
 )
 def delete_webhook(request: Call, webhook: UUID) -> Any:
     """What was sent to it is forgotten, too."""
@@ -202,7 +197,6 @@ def delete_webhook(request: Call, webhook: UUID) -> Any:
     "/{uuid:webhook}/rotate",
     response=WebhookMade,
     summary="Change the secret",
-    operation_id="rotate_webhook",
 )
 def rotate_webhook(request: Call, webhook: UUID) -> Any:
     """The new `secret` is in this answer alone. For 24 hours both sign each message."""
@@ -216,7 +210,6 @@ def rotate_webhook(request: Call, webhook: UUID) -> Any:
     "/{uuid:webhook}/test",
     response={202: DeliveryOut, 409: None},
     summary="Send a test",
-    operation_id="test_webhook",
 )
 def test_webhook(request: Call, webhook: UUID) -> Any:
     """A message of the type `test`, tried once."""
@@ -229,7 +222,6 @@ def test_webhook(request: Call, webhook: UUID) -> Any:
     "/{uuid:webhook}/deliveries",
     response=DeliveryPage,
     summary="List what was sent to a webhook",
-    operation_id="list_deliveries",
 )
 def list_deliveries(request: Call, webhook: UUID, asked: Query[Paging]) -> Any:
     """Kept for 30 days."""
@@ -242,7 +234,6 @@ def list_deliveries(request: Call, webhook: UUID, asked: Query[Paging]) -> Any:
     "/{uuid:delivery}/replay",
     response={202: DeliveryOut, 409: None},
     summary="Send a message again",
-    operation_id="replay_delivery",
 )
 def replay_delivery(request: Call, delivery: UUID) -> Any:
     """With the same id and body; 409 while it is under way."""

@@ -248,6 +248,10 @@ CACHES = {
 # Background work. `retry` must exceed timeout * (1 + queue_limit / workers).
 CORES = os.cpu_count() or 1
 ENGINES = int(env_number("ENGINES", CORES, 1, 256))
+IN_DATABASE = {
+    "orm": "default",
+    "broker_class": "imaging.cluster.broker.DatabaseQueue",
+}
 Q_CLUSTER = {
     "name": "worker",
     "workers": int(env_number("WORKERS", 8, 1, 256)),
@@ -264,7 +268,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "label": "Background work",
     "cache": "cluster",
-    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+    **({"redis": REDIS_URL} if REDIS_URL else IN_DATABASE),
     "ALT_CLUSTERS": {
         "engine": {
             "workers": ENGINES,

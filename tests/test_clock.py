@@ -5,6 +5,7 @@ from unittest import mock
 
 import pytest
 from django.utils import timezone
+from django_q.brokers import get_broker
 
 from imaging import clock
 from imaging.models import Task, Team
@@ -51,3 +52,12 @@ def test_neither_leases_nor_turns_depend_on_this_clock(
         assert Task.objects.claim(str(mine.pk), "submit") is None
         assert Task.objects.claim(str(theirs.pk), "submit")
     assert abs(fresh(theirs).lease_until - fresh(mine).lease_until) < HOUR / 60
+
+
+def test_a_message_is_to_be_had_wherever_it_is_earlier() -> None:
+    queue, true = get_broker("clocks"), timezone.now
+    queue.enqueue("work")
+    with mock.patch.object(timezone, "now", lambda: true() - HOUR):
+        [(key, said)] = queue.dequeue()
+    assert said in {"work", b"work"}
+    queue.acknowledge(key)

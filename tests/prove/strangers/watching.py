@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -45,13 +46,13 @@ class Watch:
         self.outcomes: dict[int, Outcome | str] = {}
         self.taken: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        self.number = 0
+        self.numbers = itertools.count(1)
 
     def honest(self, door: str) -> Outcome:
         """Send a picture that no door has seen yet."""
-        self.number += 1
-        data = jpeg(seed=self.number % 3) + f"honest {self.number}".encode()
-        outcome = self.doors.send(door, data, f"honest-{self.number}.jpg", self.number)
+        number = next(self.numbers)
+        data = jpeg(seed=number % 3) + f"honest {number}".encode()
+        outcome = self.doors.send(door, data, f"honest-{number}.jpg", number)
         assert outcome.taken, f"{door} refuses an honest picture: {outcome}"
         return outcome
 

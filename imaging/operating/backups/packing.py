@@ -156,6 +156,9 @@ class Tar(Packing):
         self.spool.cleanup()
 
     def discard(self) -> None:
+        # It would write what it still holds when nothing can be caught any more.
+        with suppress(OSError):
+            self.tar.fileobj.close()
         if self.path:
             with suppress(OSError):
                 self.out.close()

@@ -1,25 +1,22 @@
 """A site to take files from over real sockets, and a way in behind its stage.
 
-As a module it is what works behind the stage: calls as lines of JSON.
+As a module it is what works behind the stage, see `tests.backstage`.
 """
 
 import hashlib
 import http.client
-import json
 import os
 import re
 import secrets
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.application import Application, application
-from tests.services import ROOT, eventually, scratch
+from tests.backstage import Backstage, answer
+from tests.services import eventually, scratch
 
 DOWNLOAD = "/images/{}/download/"
 IMAGE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -37,28 +34,13 @@ class Got:
         return hashlib.sha256(self.data).hexdigest()
 
 
-class Site:
+class Site(Backstage):
     """A site that serves files, and what its database says of them."""
 
     def __init__(self, site: Application, access: Path) -> None:
+        super().__init__(__name__, site.env)
         self.port, self.access, self.log = site.port, access, site.log("web")
         self.web, self.files = site.processes["web"].pid, site.data / "files"
-        self.stage = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            cwd=ROOT,
-            env=site.env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def call(self, name: str, *args: Any) -> Any:
-        """Have a function below called behind the stage."""
-        assert self.stage.stdin
-        assert self.stage.stdout
-        self.stage.stdin.write(json.dumps([name, args]) + "\n")
-        self.stage.stdin.flush()
-        return json.loads(self.stage.stdout.readline())
 
     def image(self, size: int) -> tuple[str, str]:
         """Make an image; return the address of its download, and its digest."""
@@ -123,14 +105,9 @@ def serving(**variables: str) -> Iterator[Site]:
     """Run the web server of a site of its own while the block does."""
     with scratch("access") as folder:
         access = folder / "access.log"
-        variables.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         variables["GUNICORN_CMD_ARGS"] = f"--access-logfile={access}"
-        with application("web", **variables) as running:
-            site = Site(running, access)
-            try:
-                yield site
-            finally:
-                site.stage.communicate()
+        with application("web", **variables) as running, Site(running, access) as site:
+            yield site
 
 
 # Behind the stage.
@@ -250,16 +227,5 @@ def age(seconds: float) -> int:
     return Download.objects.update(at=F("at") - timedelta(seconds=seconds))
 
 
-def answer(calls: dict[str, Callable[..., Any]]) -> None:
-    import django
-
-    django.setup()
-    for line in sys.stdin:
-        name, args = json.loads(line)
-        sys.stdout.write(json.dumps(calls[name](*args)) + "\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    calls = (image, hollow, door, path, person, count, age, shared, of_link, guests_of)
-    answer({one.__name__: one for one in calls})
+    answer(image, hollow, door, path, person, count, age, shared, of_link, guests_of)

@@ -6,9 +6,7 @@ that has it is there; in a real browser, when the page shows it.
 """
 
 import http.client
-import json
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -22,8 +20,9 @@ from urllib.parse import urlencode
 import psutil
 
 from tests.application import Application, application
+from tests.backstage import Backstage
 from tests.bench.figures import Figure, left_out, percentile
-from tests.services import ROOT, chromium, end, eventually, start
+from tests.services import chromium, end, eventually, start
 
 BATCHES, THREADS, PAUSE = 200, 20, 2.0
 # A change in each of so many seconds, and so long.
@@ -67,27 +66,6 @@ class Page:
         self.since, self.permit = int(found[1]), found[2]
 
 
-class Stage:
-    """What works behind the stage of the site."""
-
-    def __init__(self, site: Application) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.watched"],
-            cwd=ROOT,
-            env={**site.env, "DJANGO_SETTINGS_MODULE": "config.settings"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def call(self, name: str, *args: Any) -> Any:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps([name, args]) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def measure(pages: int = 1_000, rounds: int = 8) -> list[Figure]:
     """Let pages watch two web processes: first nothing happens, then very much."""
     with watched_site() as (site, stage, web):
@@ -105,21 +83,20 @@ def measure(pages: int = 1_000, rounds: int = 8) -> list[Figure]:
 
 
 @contextmanager
-def watched_site() -> Iterator[tuple[Application, Stage, psutil.Process]]:
+def watched_site() -> Iterator[tuple[Application, Backstage, psutil.Process]]:
     """Run a site whose web processes write down when they ask the database."""
     with application("watch") as site:
         site.env["BENCH_FOLDER"] = str(site.folder)
         gunicorn = [sys.executable, "-m", "gunicorn", "tests.bench.wsgi"]
         command = [*gunicorn, "-c", "config/gunicorn.py"]
         web = start(command, site.log("bench"), site.env)
-        stage = Stage(site)
         try:
             site.processes["web"] = web
             eventually("the site is served", site.is_served, 60)
-            yield site, stage, psutil.Process(web.pid)
+            with Backstage("tests.bench.watched", site.env) as stage:
+                yield site, stage, psutil.Process(web.pid)
         finally:
             del site.processes["web"]
-            stage.process.communicate()
             end(web)
 
 
@@ -149,7 +126,7 @@ def quiet_figures(
 
 
 def news_figures(
-    site: Application, stage: Stage, watching: Sequence[Page], cookie: str
+    site: Application, stage: Backstage, watching: Sequence[Page], cookie: str
 ) -> list[Figure]:
     """Measure how soon each change is in an answer to each page that watches it."""
     made: list[tuple[str, int, float]] = []
@@ -183,7 +160,9 @@ def delays(
     ]
 
 
-def on_screen(site: Application, stage: Stage, known: dict[str, Any]) -> list[Figure]:
+def on_screen(
+    site: Application, stage: Backstage, known: dict[str, Any]
+) -> list[Figure]:
     """Measure in a real browser how soon a change can be read, one page at a time."""
     name = "change is read in Chromium, slowest"
     path = chromium()

@@ -1,18 +1,16 @@
 """Behind the stage of a site: batches that are watched, and changes of their tasks.
 
-One JSON call a line, one answer. A task moves as it does when its provider says how far
-it has come: through the application, under its fence.
+A task moves as it does when its provider says how far it has come: through the
+application, under its fence.
 """
 
-import json
 import random
-import sys
 import threading
 import time
 from datetime import timedelta
 from typing import Any
 
-import django
+from tests.backstage import answer
 
 
 def begin(count: int) -> dict[str, Any]:
@@ -84,10 +82,4 @@ def move(task: Any, percent: int) -> tuple[str, int, float]:
 
 
 if __name__ == "__main__":
-    django.setup()
-    for line in sys.stdin:
-        name, args = json.loads(line)
-        calls: dict[str, Any] = {
-            call.__name__: call for call in (begin, change, change_one)
-        }
-        print(json.dumps(calls[name](*args)), flush=True)  # noqa: T201
+    answer(begin, change, change_one)

@@ -1,13 +1,12 @@
-"""Speaks to a queue in a site's own environment: one JSON call a line, one answer."""
+"""Speaks to a queue in a site's own environment, see `tests.backstage`."""
 
-import json
 import socket
-import sys
 from typing import Any
 
-import django
 from django.conf import settings
 from django.core.management import call_command
+
+from tests.backstage import answer
 
 
 def enqueue(queue: str, func: str, *args: Any, **options: Any) -> Any:
@@ -33,7 +32,6 @@ def heartbeat(queue: str) -> float:
 
 def prepare() -> None:
     """Make the few tables that a cluster needs."""
-    django.setup()
     from django.db import connection
 
     from imaging.models import Heartbeat
@@ -46,9 +44,4 @@ def prepare() -> None:
 
 
 if __name__ == "__main__":
-    prepare()
-    calls = {call.__name__: call for call in (enqueue, waiting, heartbeat)}
-    print("ready", flush=True)  # noqa: T201
-    for line in sys.stdin:
-        name, args, options = json.loads(line)
-        print(json.dumps(calls[name](*args, **options)), flush=True)  # noqa: T201
+    answer(prepare, enqueue, waiting, heartbeat)

@@ -1,19 +1,18 @@
 """A site of its own for a test: data folder, broker, client, and clusters to kill."""
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from tests.backstage import Backstage
 from tests.services import ROOT, eventually, redis, scratch
 
 MARK = "DARKROOM_TEST_MARK"
@@ -64,10 +63,10 @@ def running_site(broker: str) -> Iterator["Site"]:
     with ExitStack() as stack:
         folder = stack.enter_context(scratch("cluster"))
         stores = stack.enter_context(redis()) if broker == "redis" else {}
-        yield stack.enter_context(closing(Site(folder, **stores)))
+        yield stack.enter_context(Site(folder, **stores))
 
 
-class Site:
+class Site(Backstage):
     """A data folder and a broker, and a client that puts tasks in its queues."""
 
     def __init__(self, folder: Path, **stores: str) -> None:
@@ -81,23 +80,8 @@ class Site:
             "ENGINES": "1",
             **stores,
         }
-        self.client = subprocess.Popen(
-            [sys.executable, "-m", "tests.cluster.client"],
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.client.stdout.readline() == "ready\n"
-
-    def close(self) -> None:
-        self.client.communicate()
-
-    def call(self, name: str, *args: Any, **options: Any) -> Any:
-        self.client.stdin.write(json.dumps([name, args, options]) + "\n")
-        self.client.stdin.flush()
-        return json.loads(self.client.stdout.readline())
+        super().__init__("tests.cluster.client", self.environment)
+        self.call("prepare")
 
     def enqueue(self, queue: str, func: str, *args: Any, **options: Any) -> Path:
         """Start a task; return the file that it will write."""

@@ -1,16 +1,16 @@
-"""Speaks to a running application's database: one JSON call a line, one answer."""
+"""Speaks to a running application's database, see `tests.backstage`."""
 
-import json
-import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import django
 from django.db import OperationalError, connections
+
+from tests.backstage import answer
 
 
 def person(email: str = "alice@example.com") -> Any:
@@ -246,27 +246,27 @@ def problems() -> list[str]:
     return list(map(str, integrity.problems(deep=True, counters=True)))
 
 
-def carry_out(call: Callable[..., Any], args: list[Any]) -> Any:
-    """Make one call, again while a database that was away is not all there yet."""
-    until = time.monotonic() + 30
-    while True:
-        try:
-            return call(*args)
-        except OperationalError:
-            connections.close_all()
-            if time.monotonic() > until:
-                raise
+def patient(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a call made again while a database that was away is not all there yet."""
+
+    @wraps(call)
+    def made(*args: Any) -> Any:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                return call(*args)
+            except OperationalError:
+                connections.close_all()
+                if time.monotonic() > until:
+                    raise
+
+    return made
 
 
 ENDS = ("completed", "error", "cancelled")
 
 if __name__ == "__main__":
-    django.setup()
     known = (begin, tasks, leaving, announce, message, problems)
     known += (token, tell, is_mailed, named, orders, traces, over, tally)
     known += (deliver_thrice, delivered, everything)
-    calls = {call.__name__: call for call in known}
-    print("ready", flush=True)  # noqa: T201
-    for line in sys.stdin:
-        name, args = json.loads(line)
-        print(json.dumps(carry_out(calls[name], args)), flush=True)  # noqa: T201
+    answer(*map(patient, known))

@@ -1,8 +1,5 @@
 """An application whose processes are killed, restarted as a system would, and asked."""
 
-import json
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +14,7 @@ import psutil
 import requests
 
 from tests.application import Application, application
+from tests.backstage import Backstage
 from tests.faults.mailbox import Mailbox, mailbox
 from tests.lab import Lab
 from tests.services import ROOT, eventually
@@ -27,37 +25,15 @@ LIMIT = 60
 seeds = count()
 
 
-class Site:
+class Site(Backstage):
     """The background of the application, a laboratory, and a client of its database."""
 
     def __init__(
         self, site: Application, lab: Lab, points: Path, mailbox: Mailbox
     ) -> None:
         self.site, self.lab, self.points, self.mailbox = site, lab, points, mailbox
-        env = {
-            **site.env,
-            "DARKROOM_FAULT_POINT": "",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        self.client = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.client"],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.client.stdout
-        assert self.client.stdout.readline() == "ready\n"
-        self.turn = threading.Lock()
-
-    def call(self, name: str, *args: Any) -> Any:
-        assert self.client.stdin
-        assert self.client.stdout
-        with self.turn:
-            self.client.stdin.write(json.dumps([name, args]) + "\n")
-            self.client.stdin.flush()
-            return json.loads(self.client.stdout.readline())
+        env = {**site.env, "DARKROOM_FAULT_POINT": ""}
+        super().__init__("tests.faults.client", env)
 
     @cached_property
     def token(self) -> str:
@@ -211,10 +187,9 @@ def running_site(folder: Path, *more: str, **variables: str) -> Iterator[Site]:
             EMAIL_URL=box.url,
             **{"LAB_PACE": "0.3", "WORKERS": "2", "ENGINES": "1", **variables},
         ) as started,
+        Site(started, lab, points, box) as site,
     ):
-        site = Site(started, lab, points, box)
         try:
             yield site
         finally:
             site.revive()
-            site.client.communicate()

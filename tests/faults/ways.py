@@ -38,11 +38,11 @@ def convert(site: Site) -> Way:
     assert task["state"] == "completed", task
 
 
-def upload(site: Site) -> Way:
+def upload(site: Site, parts: bool = False) -> Way:
     """Send a picture, again with the same key until it is acknowledged."""
     program = Program(site)
     yield
-    sent = program.later(program.upload)
+    sent = program.later(program.send_parts if parts else program.upload)
     yield
     program.has(sent.result())
     site.settled()
@@ -50,12 +50,7 @@ def upload(site: Site) -> Way:
 
 def send_parts(site: Site) -> Way:
     """Send a picture in parts to a signed address, and complete it."""
-    program = Program(site)
-    yield
-    sent = program.later(program.send_parts)
-    yield
-    program.has(sent.result())
-    site.settled()
+    return upload(site, parts=True)
 
 
 def order(site: Site) -> Way:

@@ -1,21 +1,17 @@
 """What lies in a running site's database, storage and temporary folder.
 
-As a module it is what looks there: calls as lines of JSON, see `tests.delivery_site`.
+As a module it is what looks there, see `tests.backstage`.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from tests.application import Application
-from tests.delivery_site import answer
-from tests.services import ROOT
+from tests.backstage import Backstage, answer
 
 # What is no trace of a file: who called how often, or did what, and who is alive.
 BESIDE = {"calls", "heartbeat", "period", "auditevent", "checkup"}
@@ -37,31 +33,11 @@ class State:
         return sorted(set(self.files) ^ set(self.known))
 
 
-class Inside:
+class Inside(Backstage):
     """Looks into a site's stores from a process of its own."""
 
     def __init__(self, site: Application) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            cwd=ROOT,
-            env={**site.env, "DJANGO_SETTINGS_MODULE": "config.settings"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.communicate()
-
-    def call(self, name: str, *args: Any) -> Any:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps([name, args]) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        super().__init__(__name__, site.env)
 
     def state(self) -> State:
         return State(**self.call("state"))
@@ -183,5 +159,4 @@ def ended(pks: list[str]) -> list[list[Any]]:
 
 
 if __name__ == "__main__":
-    calls = (state, unrendered, incomplete, stored, forget, begin, open_tasks, ended)
-    answer({one.__name__: one for one in calls})
+    answer(state, unrendered, incomplete, stored, forget, begin, open_tasks, ended)

@@ -1,18 +1,27 @@
 """What all tests share: three people, a running site, and which tests run when."""
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone, translation
+from pytest_django.plugin import DjangoDbBlocker
 
 from imaging.models import Membership, Period, Role, Team, User
 from imaging.operating import processes
 from tests.application import PASSWORD, Application, application
 from tests.behind import Behind, darkroom_behind
+
+if TYPE_CHECKING:
+    from tests.permissions.world import World
 
 PROVED = pytest.StashKey[list[str]]()
 MARKERS = {
@@ -73,6 +82,17 @@ def behind() -> Iterator[Behind]:
     """Another whole Darkroom, started once, as the provider of one in front of it."""
     with darkroom_behind() as behind:
         yield behind
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Everybody and everything, made once for a module, whose tests call often."""
+    from tests.permissions.world import World
+
+    often = override_settings(CALLS_PER_MINUTE=1_000_000)
+    with django_db_blocker.unblock(), transaction.atomic(), often:
+        yield World()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,89 +1,42 @@
 """Who may call what: every address of the site, crossed with everybody there is."""
 
 import re
-from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.db import connection, transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
-from pytest_django.plugin import DjangoDbBlocker
 
 from imaging.auditing.deeds import WORDS
 from imaging.auditing.requests import QUIET, action_of
 from imaging.models import AuditEvent
-from tests.permissions import FREE, METHODS, PEOPLE, UNDER, routes, tables
-from tests.permissions.world import Call, World
+from tests.permissions import FREE, METHODS, PEOPLE, UNDER
+from tests.permissions.calls import (
+    API,
+    CALLED,
+    CHECKED_AS_READ,
+    HELD,
+    KEPT,
+    ROUTES,
+    SITE,
+    TABLES,
+    WRITES,
+    asked,
+    call,
+    is_refused,
+    seen,
+)
+from tests.permissions.world import World
 
 pytestmark = pytest.mark.django_db
-TABLES = tables()
-ROUTES = routes()
-ROWS = {route: table for table in TABLES for route in table.rows}
-CALLED = [route for route in ROWS if not route.endswith(UNDER)]
-OURS = [route for route in CALLED if ROWS[route].name != "accounts"]
-API = [route for route in CALLED if not ROWS[route].is_site]
-SITE = [route for route in CALLED if ROWS[route].is_site]
-# Strangers' files: the token of the form is looked at where the form is read.
-CHECKED_AS_READ = {"s/<str:named>/uploads/"}
-HELD = [
-    route
-    for route in CALLED
-    if "holder" in {way.who for way in ROWS[route].rows[route].ways.values()}
-]
-# What differs between two answers that say the same.
-VARYING = r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|csrf\w*" value="\w+|Token": "\w+'
-# What is written in any request, whatever it does.
-WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
-KEPT = {"cache", "django_session", "imaging_calls", "imaging_apitoken"}
-SIGN_IN = re.compile(r"/accounts/login/|/admin/login/")
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """Everybody and everything, made once for all rows."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _many_calls(settings: LazySettings) -> None:
-    settings.CALLS_PER_MINUTE = 1_000_000
-
-
-def call(world: World, route: str) -> Call:
-    table = ROWS[route]
-    return Call(world, table, route, table.rows[route])
-
-
-def asked(how: Any, *what: Any) -> HttpResponse:
-    """Make one call; what it has changed is taken back."""
-    with transaction.atomic():
-        answer = how(*what)
-        transaction.set_rollback(True)
-    return answer
-
-
-def is_refused(answer: HttpResponse) -> bool:
-    if answer.status_code == 302:
-        return bool(SIGN_IN.search(answer["Location"]))
-    # 460 is how one vendor says 401.
-    return answer.status_code in {401, 403, 404, 405, 460}
-
-
-def same(one: HttpResponse, other: HttpResponse) -> bool:
-    said = [re.sub(VARYING, "", answer.text) for answer in (one, other)]
-    return one.status_code == other.status_code and said[0] == said[1]
+OURS = [route for route in CALLED if TABLES[route].name != "accounts"]
 
 
 def covered(route: str) -> bool:
-    under = [one.removesuffix(UNDER) for one in ROWS if one.endswith(UNDER)]
-    return route in ROWS or any(route.startswith(one) for one in under)
+    under = [one.removesuffix(UNDER) for one in TABLES if one.endswith(UNDER)]
+    return route in TABLES or any(route.startswith(one) for one in under)
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
@@ -142,7 +95,9 @@ def test_what_is_foreign_is_as_absent_as_what_is_not_there(
         absent = made.absent(*made.varied(method))
         nothing = asked(made.by, "outsider", method, absent)
         assert foreign.status_code == 404, f"{method} {route}: {foreign.status_code}"
-        assert same(foreign, nothing), f"{method} {route}: foreign and absent differ"
+        assert seen(foreign) == seen(nothing), (
+            f"{method} {route}: foreign and absent differ"
+        )
         for one in made.varied(method):
             status = asked(made.by, "owner", method, made.absent(one)).status_code
             assert status == 404, f"{method} {route} without its {one}: {status}"
@@ -216,7 +171,7 @@ def test_only_what_programs_call_goes_without_a_check_of_origin() -> None:
     changing = {
         route
         for route in API
-        for method, way in ROWS[route].rows[route].ways.items()
+        for method, way in TABLES[route].rows[route].ways.items()
         if method != "GET" and way.who not in {"anyone", "nobody"}
     }
     assert changing <= exempt, "No program has a cookie to prove where it comes from."
@@ -237,7 +192,7 @@ def test_nobody_but_the_operator_enters_the_console(who: str, world: World) -> N
 CHANGING = [
     (route, method)
     for route in CALLED
-    for method, way in ROWS[route].rows[route].ways.items()
+    for method, way in TABLES[route].rows[route].ways.items()
     if method != "GET" and way.who != "nobody"
 ]
 

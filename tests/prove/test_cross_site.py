@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -14,16 +14,22 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, resolve
-from pytest_django.plugin import DjangoDbBlocker
 
-from tests.permissions import METHODS, UNDER, routes, tables
+from tests.permissions import METHODS
+from tests.permissions.calls import (
+    CALLED,
+    CHECKED_AS_READ,
+    KEPT,
+    ROUTES,
+    WRITES,
+    asked,
+    call,
+    seen,
+)
 from tests.permissions.world import Call, World
-from tests.test_permissions import CHECKED_AS_READ, KEPT, VARYING, WRITES, asked
 
 pytestmark = [pytest.mark.prove, pytest.mark.django_db]
 UNSAFE = [one for one in METHODS if one != "GET"]
-ROUTES = routes()
-ROWS = {route: table for table in tables() for route in table.rows}
 HERE = "http://testserver"
 ELSEWHERE = {
     "no token": {},
@@ -56,22 +62,11 @@ def told(request: HttpRequest, reason: str = "") -> HttpResponse:
 @pytest.fixture(autouse=True)
 def _say_why(settings: LazySettings) -> None:
     settings.CSRF_FAILURE_VIEW = f"{__name__}.told"
-    settings.CALLS_PER_MINUTE = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
 
 
 def called(world: World, route: str) -> Call | None:
     """Return how its row calls an address; None of one that a single row covers."""
-    if route not in ROWS or route.endswith(UNDER):
-        return None
-    table = ROWS[route]
-    return Call(world, table, route, table.rows[route])
+    return call(world, route) if route in CALLED else None
 
 
 def path_of(world: World, route: str) -> str:
@@ -160,7 +155,7 @@ def test_doors_that_take_no_cookie_answer_as_if_there_were_none(
                     answer = asked(made.ask, client, method, made.own)
                 else:
                     answer = sent(client, method, path)
-                answers.append((answer.status_code, re.sub(VARYING, "", body(answer))))
+                answers.append(seen(answer))
                 tried += 1
             assert len(set(answers)) == 1, f"{method} {route}: {answers}"
     proved(
@@ -168,10 +163,6 @@ def test_doors_that_take_no_cookie_answer_as_if_there_were_none(
         f"methods, with and without a session's cookie: {tried:,} answers, no "
         "difference."
     )
-
-
-def body(answer: HttpResponse) -> str:
-    return "" if answer.streaming else answer.text
 
 
 def test_opening_a_page_changes_nothing(

@@ -28,8 +28,8 @@ from imaging.models.shares import LENGTH, LETTERS
 from imaging.views import guests
 from tests.application import PASSWORD
 from tests.delivery_site import Site, serving
+from tests.permissions.calls import VARYING
 from tests.services import ROOT
-from tests.test_permissions import VARYING
 from tests.visiting import LOGIN, of
 
 pytestmark = pytest.mark.prove

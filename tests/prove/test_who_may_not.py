@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.conf import LazySettings
-from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
-from pytest_django.plugin import DjangoDbBlocker
 
 from imaging.models import GuestUpload, Membership, ShareLink, User
 from tests.permissions import FREE, PEOPLE
-from tests.permissions.world import World
-from tests.test_permissions import (
+from tests.permissions.calls import (
     API,
     CALLED,
     HELD,
     SITE,
-    VARYING,
     asked,
     call,
     is_refused,
+    seen,
 )
+from tests.permissions.world import World
 
 pytestmark = [pytest.mark.prove, pytest.mark.django_db]
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _many_calls(settings: LazySettings) -> None:
-    settings.CALLS_PER_MINUTE = 1_000_000
-
-
-def seen(answer: HttpResponse) -> tuple[int, str, str]:
-    """Return what an answer shows, but for what varies from call to call."""
-    said = "" if answer.streaming else re.sub(VARYING, "", answer.text)
-    return answer.status_code, answer.get("Location", ""), said
 
 
 def suspend(person: User) -> None:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from imaging import pictures
-from imaging.api.callers import Caller
 from imaging.api.serving import order_of, via
 from imaging.models import (
     Image,
@@ -24,9 +23,9 @@ from imaging.models import (
 from imaging.models.uploads import Incomplete
 from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary
-from imaging.providers.haut.server.door import DOOR, Invalid, read_body, server
+from imaging.providers.haut.server.door import DOOR, Invalid, read_body
 from imaging.providers.haut.server.images import enter_dataset, need_consent
-from imaging.providers.haut.server.records import Place, find, learn
+from imaging.providers.haut.server.records import Place, learn, placed
 
 OPERATION = "skin-analysis"
 FORMATS = {"jpeg", "png", "webp"}
@@ -37,10 +36,9 @@ BEGUN = timedelta(minutes=5)
 SENT = "Stated by a program, which sent a photograph for analysis with the token {}."
 
 
-@server.operation(Scope.PROCESS)
-def compute(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+@placed(Scope.PROCESS)
+def compute(request: HttpRequest, place: Place) -> HttpResponse:
     """Begin the analysis of a batch; again, it does nothing."""
-    place = find(caller, path)
     enter_dataset(place)
     place.need_change(place.batch, *place.images())
     read_body(request)

@@ -24,17 +24,16 @@ from imaging.providers.haut.server.fields import (
     read_int,
     read_text,
 )
-from imaging.providers.haut.server.records import find, learn, make, of
+from imaging.providers.haut.server.records import Place, find, learn, of, placed
 
 MOST_DAYS = 365
 
 
-@server.operation(Scope.UPLOAD)
-def create_dataset(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def create_dataset(request: HttpRequest, place: Place) -> JsonResponse:
     place.need_adding()
     body = read_body(request)
-    row = make(place.team, "dataset", owner=str(caller.user.pk), **read_dataset(body))
+    row = place.make("dataset", **read_dataset(body))
     return JsonResponse(dump_dataset(place.team, row), status=201)
 
 
@@ -74,15 +73,14 @@ def dump_dataset(team: Team, row: VendorRecord) -> dict[str, Any]:
     }
 
 
-@server.operation(Scope.READ)
-def get_dataset(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.READ)
+def get_dataset(request: HttpRequest, place: Place) -> JsonResponse:
     return JsonResponse(dump_dataset(place.team, place.dataset))
 
 
-@server.operation(Scope.READ)
-def list_datasets(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    team = find(caller, path).team
+@placed(Scope.READ)
+def list_datasets(request: HttpRequest, place: Place) -> JsonResponse:
+    team = place.team
 
     def dump(rows: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         return (dump_dataset(team, one) for one in rows)
@@ -97,11 +95,9 @@ def list_image_types(request: HttpRequest, caller: Caller) -> JsonResponse:
     return JsonResponse([dictionary.image_type()], safe=False)
 
 
-@server.operation(Scope.READ)
-def list_applications(
-    request: HttpRequest, caller: Caller, **path: str
-) -> JsonResponse:
-    team = find(caller, path).team
+@placed(Scope.READ)
+def list_applications(request: HttpRequest, place: Place) -> JsonResponse:
+    team = place.team
     rows = [dictionary.application(team.created)]
     q = request.GET.get("q", "").lower()
     rows = [one for one in rows if q in f"{one['name']} {one['tech_name']}".lower()]

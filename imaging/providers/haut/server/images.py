@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from imaging.api.addresses import address_of
-from imaging.api.callers import Caller, NotAllowed
+from imaging.api.callers import NotAllowed
 from imaging.api.presigned import put_address
 from imaging.models import Scope, Task, Upload, VendorRecord
 from imaging.providers.haut import wire
@@ -21,7 +21,6 @@ from imaging.providers.haut.server.door import (
     listed,
     read_body,
     searched,
-    server,
 )
 from imaging.providers.haut.server.fields import (
     read_any,
@@ -30,7 +29,7 @@ from imaging.providers.haut.server.fields import (
     read_moment,
     read_text_or_none,
 )
-from imaging.providers.haut.server.records import Place, find, make, of
+from imaging.providers.haut.server.records import Place, of, placed
 from imaging.providers.haut.server.results import (
     dump_aux_images,
     dump_quality,
@@ -44,12 +43,9 @@ HEADERS = {
 }
 
 
-@server.operation(Scope.UPLOAD)
-def signed_upload_url(
-    request: HttpRequest, caller: Caller, **path: str
-) -> JsonResponse:
+@placed(Scope.UPLOAD)
+def signed_upload_url(request: HttpRequest, place: Place) -> JsonResponse:
     """Make the record of an image, and an address that takes its bytes."""
-    place = find(caller, path)
     enter_dataset(place)
     place.need_adding()
     need_consent(place)
@@ -77,7 +73,7 @@ def need_consent(place: Place) -> None:
 def enter_batch(place: Place, named: str | None) -> None:
     """Find the batch that was named, or make one."""
     if named is None:
-        place.rows["batch"] = make_batch(place)
+        make_batch(place)
         return
     place.enter("batch", named, place.subject)
     place.need_change(place.batch)
@@ -89,8 +85,7 @@ def enter_batch(place: Place, named: str | None) -> None:
 
 
 def make_batch(place: Place) -> VendorRecord:
-    owner = str(place.caller.user.pk)
-    return make(place.team, "batch", parent=place.subject, owner=owner)
+    return place.make("batch", parent=place.subject)
 
 
 def read_image(body: dict[str, Any]) -> dict[str, Any]:
@@ -123,14 +118,7 @@ def add_image(place: Place, facts: dict[str, Any]) -> Upload:
         headers=HEADERS,
         max_bytes=wire.MAX_BYTES,
     )
-    place.rows["image"] = make(
-        place.team,
-        "image",
-        upload.pk,
-        place.batch,
-        owner=str(place.caller.user.pk),
-        **facts,
-    )
+    place.make("image", upload.pk, place.batch, **facts)
     return upload
 
 
@@ -187,10 +175,9 @@ def dump_image(
     }
 
 
-@server.operation(Scope.READ)
-def list_images(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
+@placed(Scope.READ)
+def list_images(request: HttpRequest, place: Place) -> JsonResponse:
     """List the images of a subject, or of one batch."""
-    place = find(caller, path)
     rows = place.images()
     rows = searched(request, rows)
 
@@ -203,24 +190,21 @@ def list_images(request: HttpRequest, caller: Caller, **path: str) -> JsonRespon
     return listed(request, rows, dump)
 
 
-@server.operation(Scope.READ)
-def get_image(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.READ)
+def get_image(request: HttpRequest, place: Place) -> JsonResponse:
     return JsonResponse(dump_image(request, place, place.image, task_of(place.image)))
 
 
-@server.operation(Scope.UPLOAD)
-def delete_image(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def delete_image(request: HttpRequest, place: Place) -> HttpResponse:
     place.need_change(place.image)
     if not erasing.forget_images([place.image]):
         raise NotAllowed(404, "not_found", "Not found.")
     return HttpResponse(status=204)
 
 
-@server.operation(Scope.UPLOAD)
-def create_batch(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def create_batch(request: HttpRequest, place: Place) -> JsonResponse:
     place.need_adding()
     read_body(request)
     return JsonResponse(dump_batch(make_batch(place)), status=201)
@@ -230,9 +214,8 @@ def dump_batch(row: VendorRecord) -> dict[str, Any]:
     return {"id": row.key, "creation_time": wire.dump_time(row.created)}
 
 
-@server.operation(Scope.READ)
-def list_batches(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.READ)
+def list_batches(request: HttpRequest, place: Place) -> JsonResponse:
 
     def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         return map(dump_batch, shown)
@@ -240,9 +223,8 @@ def list_batches(request: HttpRequest, caller: Caller, **path: str) -> JsonRespo
     return listed(request, of(place.team, "batch", place.subject), dump)
 
 
-@server.operation(Scope.UPLOAD)
-def delete_batch(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def delete_batch(request: HttpRequest, place: Place) -> HttpResponse:
     images = list(place.images())
     place.need_change(place.batch, *images)
     erasing.forget_images(images)

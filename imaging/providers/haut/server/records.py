@@ -7,18 +7,21 @@ address names above it. What is foreign is as absent as what never was.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from imaging.api.callers import Caller, NotAllowed, read_uuid
+from imaging.api.serving import View
 from imaging.models import Role, Subject, Team, User, VendorRecord
 from imaging.models.records import VendorRecordQuerySet as Rows
-from imaging.providers.haut.server.door import DOOR
+from imaging.providers.haut.server.door import DOOR, server
 
 # An image whose bytes never came is forgotten, and so is a batch without images.
 AWAITED = {"image": timedelta(days=2), "batch": timedelta(days=30)}
@@ -119,6 +122,18 @@ class Place:
         if self.person is None:
             raise NotAllowed(404, "not_found", "Not found.")
 
+    def make(
+        self,
+        kind: str,
+        key: object = None,
+        parent: VendorRecord | None = None,
+        **data: Any,
+    ) -> VendorRecord:
+        """Make a record here that is its caller's, and go there."""
+        data["owner"] = str(self.caller.user.pk)
+        self.rows[kind] = make(self.team, kind, key, parent, **data)
+        return self.rows[kind]
+
     def need_adding(self) -> None:
         """Raise NotAllowed to a viewer of the team."""
         self.caller.adding_team(str(self.team.pk))
@@ -146,3 +161,17 @@ def find(caller: Caller, path: Mapping[str, str]) -> Place:
     if i := path.get("i"):
         place.enter("image", i, place.batch)
     return place
+
+
+def placed(scope: str) -> Callable[[View], View]:
+    """Make a view of what is done with a place: `act(request, place)`."""
+
+    def decorate(act: View) -> View:
+        @server.operation(scope)
+        @wraps(act)
+        def view(request: HttpRequest, caller: Caller, **path: str) -> Any:
+            return act(request, find(caller, path))
+
+        return view
+
+    return decorate

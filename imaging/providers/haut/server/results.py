@@ -9,13 +9,11 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from imaging.api.addresses import address
-from imaging.api.callers import Caller
 from imaging.models import Result, Scope, State, Task, VendorRecord
 from imaging.providers.base import ResultKind
 from imaging.providers.haut import wire
 from imaging.providers.haut.server import dictionary
-from imaging.providers.haut.server.door import server
-from imaging.providers.haut.server.records import Place, find
+from imaging.providers.haut.server.records import Place, placed
 
 # What we say of a face that could not be measured, in the vendor's words.
 ERRORS = {
@@ -46,9 +44,8 @@ def report_of(task: Task | None) -> dict[str, Any]:
     return next(found, {})
 
 
-@server.operation(Scope.READ)
-def list_results(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.READ)
+def list_results(request: HttpRequest, place: Place) -> JsonResponse:
     rows = dump_results(place, place.image, task_of(place.image))
     for name in FILTERS:
         if wanted := request.GET.get(name):
@@ -139,9 +136,8 @@ def dump_value(result: Any, *, is_ok: bool) -> Any:
     return result | {"area_results": [{**lacking, **one} for one in areas]}
 
 
-@server.operation(Scope.READ)
-def list_aux(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.READ)
+def list_aux(request: HttpRequest, place: Place) -> JsonResponse:
     task = task_of(place.image)
     return JsonResponse(dump_aux_images(request, place, task), safe=False)
 

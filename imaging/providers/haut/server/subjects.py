@@ -33,9 +33,9 @@ from imaging.providers.haut.server.records import (
     Place,
     find,
     learn,
-    make,
     number_of,
     of,
+    placed,
 )
 
 CLEARED = {"birth_date": None, "biological_sex": None, "meta": None}
@@ -43,23 +43,15 @@ CLEARED = {"birth_date": None, "biological_sex": None, "meta": None}
 ORDERS = {"creation_time": "number", "name": "data__name", "id": "key"}
 
 
-@server.operation(Scope.UPLOAD)
-def create_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def create_subject(request: HttpRequest, place: Place) -> JsonResponse:
     place.need_adding()
     body = read_body(request)
     facts = {"name": read_text(body, "name"), **CLEARED, **read_facts(body)}
     with transaction.atomic():
         person = add_person(place, facts["name"])
-        place.rows["subject"] = make(
-            place.team,
-            "subject",
-            person.pk,
-            place.dataset,
-            owner=str(caller.user.pk),
-            author_id=number_of(caller.user),
-            **facts,
-        )
+        facts["author_id"] = number_of(place.caller.user)
+        place.make("subject", person.pk, place.dataset, **facts)
     return JsonResponse(dump_subject(place, place.subject), status=201)
 
 
@@ -114,9 +106,8 @@ def dump_subject(place: Place, row: VendorRecord) -> dict[str, Any]:
     }
 
 
-@server.operation(Scope.READ)
-def list_subjects(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.READ)
+def list_subjects(request: HttpRequest, place: Place) -> JsonResponse:
     rows = of(place.team, "subject", place.dataset)
     rows = searched(request, rows)
 
@@ -133,9 +124,8 @@ def order_of(request: HttpRequest) -> list[str]:
     return [f"-{by}" if asked.startswith("-") else by, "number"] if by else ["number"]
 
 
-@server.operation(Scope.UPLOAD)
-def change_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def change_subject(request: HttpRequest, place: Place) -> JsonResponse:
     place.need_change(place.subject)
     body = read_body(request)
     facts = read_facts(body)
@@ -148,9 +138,8 @@ def change_subject(request: HttpRequest, caller: Caller, **path: str) -> JsonRes
     return JsonResponse(dump_subject(place, place.subject))
 
 
-@server.operation(Scope.UPLOAD)
-def delete_subject(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def delete_subject(request: HttpRequest, place: Place) -> HttpResponse:
     erasing.forget_subjects([place])
     return HttpResponse(status=204)
 
@@ -173,18 +162,16 @@ def places(
         yield find(caller, {**path, "s": one or "-"})
 
 
-@server.operation(Scope.UPLOAD)
-def delete_photos(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
+@placed(Scope.UPLOAD)
+def delete_photos(request: HttpRequest, place: Place) -> HttpResponse:
     """Remove the files at once; records, results and masks stay."""
-    place = find(caller, path)
     place.need_change(place.subject, *place.images())
     erasing.remove_photos(place)
     return HttpResponse(status=204)
 
 
-@server.operation(Scope.UPLOAD)
-def clear_metadata(request: HttpRequest, caller: Caller, **path: str) -> HttpResponse:
-    place = find(caller, path)
+@placed(Scope.UPLOAD)
+def clear_metadata(request: HttpRequest, place: Place) -> HttpResponse:
     place.need_change(place.subject, *place.images())
     learn(place.subject, **CLEARED)
     for image in place.images():

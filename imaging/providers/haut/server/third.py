@@ -10,10 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 
-from imaging.api.callers import Caller
 from imaging.models import Scope
 from imaging.providers.haut import wire
-from imaging.providers.haut.server.door import Invalid, read_body, server
+from imaging.providers.haut.server.door import Invalid, read_body
 from imaging.providers.haut.server.fields import read_text_or_none
 from imaging.providers.haut.server.images import (
     add_image,
@@ -23,16 +22,15 @@ from imaging.providers.haut.server.images import (
     need_consent,
     read_image,
 )
-from imaging.providers.haut.server.records import find
+from imaging.providers.haut.server.records import Place, placed
 from imaging.providers.haut.server.results import dump_results, tasks_of
 
 LONGEST_NAME = 255
 
 
-@server.operation(Scope.UPLOAD)
-def upload(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
+@placed(Scope.UPLOAD)
+def upload(request: HttpRequest, place: Place) -> JsonResponse:
     """Make a batch with a record, and an address, for each side that is named."""
-    place = find(caller, path)
     enter_dataset(place)
     place.need_adding()
     need_consent(place)
@@ -65,10 +63,9 @@ def read_sides(body: dict[str, Any]) -> dict[str, str]:
     return names
 
 
-@server.operation(Scope.READ)
-def list_results(request: HttpRequest, caller: Caller, **path: str) -> JsonResponse:
+@placed(Scope.READ)
+def list_results(request: HttpRequest, place: Place) -> JsonResponse:
     """Return what is there of all images of a batch, and whether that is all."""
-    place = find(caller, path)
     enter_dataset(place)
     images = list(place.images().order_by("number"))
     tasks = tasks_of(images)

@@ -21,7 +21,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class SignedInRequest(HttpRequest):
-    """What a view behind `login_required` is given."""
+    """What a page that one signs in for is given."""
 
     user: User
     _team: Team

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth.decorators import login_required
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
@@ -48,11 +49,19 @@ from imaging.views import (
     zips,
 )
 
+View = Callable[..., HttpResponseBase]
 
-def page(
-    route: str, view: Callable[..., HttpResponseBase], name: str = ""
-) -> URLPattern:
-    """Return the address of a page, which is called what its view is called."""
+
+def page(route: str, view: View, name: str = "") -> URLPattern:
+    """Return the address of a page that one signs in for."""
+    return open_page(route, login_required(view), name)
+
+
+def open_page(route: str, view: View, name: str = "") -> URLPattern:
+    """Return the address of a page that lets in whom it wants by itself.
+
+    It is called what its view is called, unless it has a name of its own.
+    """
     return path(route, view, name=name or view.__name__)
 
 
@@ -82,10 +91,10 @@ urlpatterns = [
     page("trash/add/", trash.trash_add),
     page("trash/restore/", trash.trash_restore),
     page("trash/delete/", trash.trash_delete),
-    page("trash/<uuid:pk>/320", trash.trash_rendition),
+    open_page("trash/<uuid:pk>/320", trash.trash_rendition),
     # Files of pictures
-    page("images/<uuid:pk>/<int:name>", files.rendition),
-    page("images/<uuid:pk>/original", files.original),
+    open_page("images/<uuid:pk>/<int:name>", files.rendition),
+    open_page("images/<uuid:pk>/original", files.original),
     page("images/<uuid:pk>/download/", files.download),
     page("zip/", zips.images_zip, "zip"),
     # Galleries
@@ -108,25 +117,29 @@ urlpatterns = [
     page("links/<uuid:pk>/", shares.link),
     page("links/<uuid:pk>/revoke/", shares.link_close),
     # What share links open
-    page("s/<str:named>", guest_pages.share),
-    page("s/<str:named>/logo", branding.share_logo),
-    page("s/<str:named>/accent.css", branding.share_accent),
-    page("s/<str:named>/zip", parcels.share_zip),
-    page("s/<str:named>/<uuid:pk>/", guest_pages.share_image),
-    page("s/<str:named>/<uuid:pk>/<int:side>", guests.share_rendition),
-    page("s/<str:named>/<uuid:pk>/download", guests.share_download),
-    page("s/<str:named>/<uuid:pk>/pick", guest_picks.share_pick),
-    page("s/<str:named>/picks/", guest_picks.share_picks_send),
-    page("s/<str:named>/uploads/", guest_sending.share_uploads),
-    page("s/<str:named>/uploads/<uuid:pk>/320", guest_sending.share_upload_rendition),
-    page("s/<str:named>/uploads/<uuid:pk>/remove/", guest_sending.share_upload_remove),
+    open_page("s/<str:named>", guest_pages.share),
+    open_page("s/<str:named>/logo", branding.share_logo),
+    open_page("s/<str:named>/accent.css", branding.share_accent),
+    open_page("s/<str:named>/zip", parcels.share_zip),
+    open_page("s/<str:named>/<uuid:pk>/", guest_pages.share_image),
+    open_page("s/<str:named>/<uuid:pk>/<int:side>", guests.share_rendition),
+    open_page("s/<str:named>/<uuid:pk>/download", guests.share_download),
+    open_page("s/<str:named>/<uuid:pk>/pick", guest_picks.share_pick),
+    open_page("s/<str:named>/picks/", guest_picks.share_picks_send),
+    open_page("s/<str:named>/uploads/", guest_sending.share_uploads),
+    open_page(
+        "s/<str:named>/uploads/<uuid:pk>/320", guest_sending.share_upload_rendition
+    ),
+    open_page(
+        "s/<str:named>/uploads/<uuid:pk>/remove/", guest_sending.share_upload_remove
+    ),
     # Who took what
     page("activity/", activity.activity),
     page("activity/csv/", activity.activity_download),
     # Batches
     page("batches/", batches.batches),
     page("batches/<uuid:pk>/", batches.batch),
-    page("batches/<uuid:pk>/changes/", batches.changes, "batch_changes"),
+    open_page("batches/<uuid:pk>/changes/", batches.changes, "batch_changes"),
     page("batches/<uuid:pk>/cancel/", batches.batch_cancel),
     page("batches/<uuid:pk>/retry/", batches.batch_retry),
     page("tasks/<uuid:pk>/cancel/", batches.task_cancel),
@@ -148,7 +161,7 @@ urlpatterns = [
     page("recipes/<uuid:pk>/shorten/", recipes.recipe_set),
     page("recipes/<uuid:pk>/remove/", recipes.recipe_remove),
     # People
-    page("setup/<str:token>/", setup.setup),
+    open_page("setup/<str:token>/", setup.setup),
     page("team/", people.team_page, "team"),
     page("team/switch/<uuid:pk>/", people.team_switch),
     page("team/add/", members.team_add),
@@ -175,7 +188,7 @@ urlpatterns = [
     # Notices
     page("notices/", notices.notices),
     page("notices/read/", notices.notices_set),
-    page("notices/stop/<str:token>/", notices.mail_stop),
+    open_page("notices/stop/<str:token>/", notices.mail_stop),
     page("notices/<uuid:pk>/", notices.notice_open),
     # Webhooks
     page("webhooks/", webhooks.webhooks),
@@ -187,9 +200,9 @@ urlpatterns = [
     page("webhooks/<uuid:pk>/test/", webhooks.webhook_test_add),
     page("deliveries/<uuid:pk>/again/", webhooks.delivery_retry),
     page("team/<uuid:pk>/doors/", doors.doors_set),
-    page("invitations/<str:token>/", people.invitation_page, "invitation"),
+    open_page("invitations/<str:token>/", people.invitation_page, "invitation"),
     page("state/", health.state),
-    page("metrics", metrics.metrics),
+    open_page("metrics", metrics.metrics),
     page("settings/", people.settings_page, "settings"),
     page("settings/mail/", notices.mail_set),
     page("settings/tokens/", tokens.tokens),

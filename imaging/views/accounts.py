@@ -9,7 +9,6 @@ from uuid import UUID
 
 from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count
@@ -99,7 +98,6 @@ def cards(
     return made
 
 
-@login_required
 @require_http_methods(["GET", "HEAD"])
 def provider_accounts(request: SignedInRequest) -> HttpResponse:
     """Show the accounts of the team in use; editors see no value, others nothing."""
@@ -168,7 +166,6 @@ def answer(
     return redirect(f"{reverse('provider_accounts')}#account-{provider.key}")
 
 
-@login_required
 @require_POST
 def provider_account_set(request: SignedInRequest, pk: UUID, key: str) -> HttpResponse:
     """Keep what an owner has entered; what is secret is never shown again."""
@@ -188,7 +185,6 @@ def provider_account_set(request: SignedInRequest, pk: UUID, key: str) -> HttpRe
     return answer(request, team, provider, done=_("The account is saved."))
 
 
-@login_required
 @require_POST
 def provider_account_remove(
     request: SignedInRequest, pk: UUID, key: str
@@ -202,7 +198,6 @@ def provider_account_remove(
     return answer(request, team, provider, done=_("The keys are removed."))
 
 
-@login_required
 @require_POST
 def provider_account_pause(
     request: SignedInRequest, pk: UUID, key: str
@@ -221,7 +216,6 @@ def provider_account_pause(
     return answer(request, team, provider, done=done)
 
 
-@login_required
 @require_POST
 @rate_limit(action="inquire")
 def provider_account_inquire(
@@ -242,7 +236,6 @@ def provider_account_inquire(
     return answer(request, team, provider, done=_("The provider knows this account."))
 
 
-@login_required
 @require_POST
 def provider_budget_set(request: SignedInRequest, pk: UUID, key: str) -> HttpResponse:
     """Bound what a provider may cost the team in a month, or no longer."""

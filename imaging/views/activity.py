@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Case, F, When
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -49,7 +48,6 @@ class Group:
     link: ShareLink | None = None
 
 
-@login_required
 @require_safe
 def activity(request: SignedInRequest) -> HttpResponse:
     """List downloads, newest first, or count them by picture, link or person."""
@@ -201,7 +199,6 @@ def guest_name(number: int, link: ShareLink | None) -> str:
     return _("Guest %(number)d of %(link)s") % {"number": number, "link": link}
 
 
-@login_required
 @require_safe
 def activity_download(request: SignedInRequest) -> StreamingHttpResponse:
     """Send every download that fits as a table, newest first, in constant memory."""

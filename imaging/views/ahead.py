@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -94,7 +93,6 @@ def number(said: Mapping[str, Any], name: str) -> int:
     return value
 
 
-@login_required
 @require_POST
 def verdicts(request: SignedInRequest) -> JsonResponse:
     """Say of each announced file whether it is taken, and who can do what with it.
@@ -201,7 +199,6 @@ def in_words(provider: Provider, verdict: Verdict) -> str:
     return _("%(provider)s: %(measured)s, limit %(limit)s") % words
 
 
-@login_required
 @require_POST
 def known(request: SignedInRequest) -> JsonResponse:
     """Say which of these digests are here, as pictures that this person may use."""

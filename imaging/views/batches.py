@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
@@ -37,7 +36,6 @@ SHOWN = {
 }
 
 
-@login_required
 @require_GET
 def batches(request: SignedInRequest) -> HttpResponse:
     """List the team's batches, newest first; `after` names the last one seen."""
@@ -78,7 +76,6 @@ def counted(pks: list[UUID]) -> QuerySet[Batch]:
     return found.select_related("user").order_by("-created", "-id")
 
 
-@login_required
 @require_GET
 def batch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show one batch and its tasks, as they stand; `after` names the last one seen."""
@@ -162,7 +159,6 @@ def changes(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(request, "batch/_changes.html", context)
 
 
-@login_required
 @require_POST
 def batch_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Cancel every open task of a batch that this person may change."""
@@ -171,7 +167,6 @@ def batch_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return done(request, found.pk)
 
 
-@login_required
 @require_POST
 def batch_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Begin failed tasks of a batch again; `like` names one of those that are meant.
@@ -205,7 +200,6 @@ def retry_all(tasks: list[Task], *, confirmed: bool) -> None:
         raise refused[0]
 
 
-@login_required
 @require_POST
 def task_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Cancel one task: at once while it waits, else as soon as its worker sees it."""
@@ -214,7 +208,6 @@ def task_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return done(request, task.batch_id)
 
 
-@login_required
 @require_POST
 def task_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Begin one task again; after an unknown outcome only with `confirmed`."""

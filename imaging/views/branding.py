@@ -6,7 +6,6 @@ import hashlib
 from typing import cast
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
@@ -34,13 +33,11 @@ def share_accent(request: HttpRequest, link: ShareLink) -> HttpResponse:
     return accent(request, link.team, ":root")
 
 
-@login_required
 @require_safe
 def team_logo(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return logo(request, mine(request, pk))
 
 
-@login_required
 @require_safe
 def team_accent(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return accent(request, mine(request, pk), PREVIEW)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,7 +18,6 @@ from imaging.models.events import note_in_team
 from imaging.views.accounts import cards, page, usable
 
 
-@login_required
 @require_POST
 def doors_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Keep what an owner has chosen; what runs goes on where it was begun."""

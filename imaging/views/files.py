@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -41,7 +40,6 @@ def original(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 
 @require_safe
-@login_required
 def download(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     image = visible_image(request, pk)
     return downloads.download(request, image, user=request.user)

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
@@ -41,7 +40,6 @@ def changeable(request: SignedInRequest, pk: uuid.UUID) -> Gallery:
     return get_object_or_404(mine, pk=pk)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def galleries(request: SignedInRequest) -> HttpResponse:
     """List the team's galleries, newest first; make a new one."""
@@ -69,7 +67,6 @@ def galleries(request: SignedInRequest) -> HttpResponse:
     return render(request, "galleries/page.html", context, status=status)
 
 
-@login_required
 @require_GET
 def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the pictures of a gallery as they hang there.
@@ -127,7 +124,6 @@ def page_of(
     }
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def gallery_add(request: SignedInRequest) -> HttpResponse:
     """Hang the chosen pictures in a gallery; ask in which, or for a new one's name."""
@@ -189,7 +185,6 @@ def added(
     return redirect("gallery", found.pk)
 
 
-@login_required
 @require_POST
 def gallery_remove(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Take the chosen pictures out of a gallery; they stay in the library."""
@@ -205,7 +200,6 @@ def gallery_remove(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect(way_back(request))
 
 
-@login_required
 @require_POST
 def gallery_cover_set(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Let the first chosen picture stand for the gallery."""
@@ -217,7 +211,6 @@ def gallery_cover_set(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect(way_back(request))
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def gallery_edit(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Change name, description and who sees it."""
@@ -239,7 +232,6 @@ def edit_page(
     return render(request, "gallery/edit.html", context, status=status)
 
 
-@login_required
 @require_POST
 def gallery_delete(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete a gallery; its pictures stay, its links are switched off."""

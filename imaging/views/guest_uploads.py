@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,7 +19,6 @@ from imaging.views.galleries import changeable
 PAGE = 200
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def guest_uploads(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show what waits for a gallery; hang what is ticked, or throw it away."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +21,6 @@ from imaging.views.galleries import changeable
 START, END, PLACE = "start", "end", "place"
 
 
-@login_required
 @require_POST
 def gallery_order_set(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Move the chosen pictures before another, to the start, the end or a place.
@@ -82,7 +80,6 @@ def ask_where(
     return render(request, "gallery/move.html", context, status=status)
 
 
-@login_required
 @require_POST
 def gallery_chosen_set(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Hang the chosen variants in the place of the chosen pictures."""

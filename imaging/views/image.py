@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -123,7 +122,6 @@ def choices(
     ]
 
 
-@login_required
 @require_GET
 def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show one picture beside another of its family, and all that is known of both.

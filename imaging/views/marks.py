@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -17,7 +16,6 @@ from imaging.models import Favourite, Image
 from imaging.views.chosen import chosen_ids, wants_data, way_back
 
 
-@login_required
 @require_POST
 def favourite_set(request: SignedInRequest) -> HttpResponse:
     """Give the named pictures a heart; where all have one, take it away.
@@ -58,7 +56,6 @@ def favourite_text(count: int, *, on: bool) -> str:
     return text % count
 
 
-@login_required
 @require_POST
 def chosen_set(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Choose a picture of its family to be the one that is delivered, or no longer."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -30,7 +29,6 @@ class Match:
     image: Image | None = None
 
 
-@login_required
 @require_GET
 def matches(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show what a search has found, the best first; it goes by the task's id."""

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -39,7 +38,6 @@ def owned(request: SignedInRequest) -> QuerySet[Membership]:
     return Membership.objects.filter(team__in=teams)
 
 
-@login_required
 @require_POST
 def member_role_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Give a member another role; oneself too, while others own the team."""
@@ -60,7 +58,6 @@ def member_role_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("team")
 
 
-@login_required
 @require_POST
 def ownership_hand_over(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Let another member own the team in one's place."""
@@ -74,7 +71,6 @@ def ownership_hand_over(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("team")
 
 
-@login_required
 @require_POST
 def member_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Take a person out of a team, with the invitations that they have open there."""
@@ -87,7 +83,6 @@ def member_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("team")
 
 
-@login_required
 @require_POST
 def team_leave(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Leave a team; what one has made there stays."""
@@ -102,7 +97,6 @@ def team_leave(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("team")
 
 
-@login_required
 @require_POST
 @rate_limit(action="team")
 def team_add(request: SignedInRequest) -> HttpResponse:

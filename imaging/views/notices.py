@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +20,6 @@ from imaging.views.chosen import last_seen
 PAGE = 30
 
 
-@login_required
 @require_GET
 def notices(request: SignedInRequest) -> HttpResponse:
     """List what one was told, newest first; `after` names the last one seen."""
@@ -32,7 +30,6 @@ def notices(request: SignedInRequest) -> HttpResponse:
     return render(request, "notices/page.html", context)
 
 
-@login_required
 @require_GET
 def notice_open(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Take a notice as read, and go where there is more."""
@@ -42,7 +39,6 @@ def notice_open(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect(found.path or "notices")
 
 
-@login_required
 @require_POST
 def notices_set(request: SignedInRequest) -> HttpResponse:
     """Take all notices as read."""
@@ -50,7 +46,6 @@ def notices_set(request: SignedInRequest) -> HttpResponse:
     return redirect("notices")
 
 
-@login_required
 @require_POST
 def mail_set(request: SignedInRequest) -> HttpResponse:
     """Choose how often one hears by e-mail."""

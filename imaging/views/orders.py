@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -36,7 +35,6 @@ from imaging.views.offers import chosen, offers, ordering
 AT_ONCE = 1_000
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
 def process(request: SignedInRequest) -> HttpResponse:
     """Ask what shall be done to pictures that are here already, and begin it.

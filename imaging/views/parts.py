@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -22,7 +21,6 @@ from imaging.views.upload import VIEWERS, may_add, refusal, stored
 SIZE = re.compile(r"\d{1,15}")
 
 
-@login_required
 @require_POST
 def begin(request: SignedInRequest) -> JsonResponse:
     """Begin to send a file of this size and digest, or go on; say what is here."""
@@ -46,7 +44,6 @@ def begin(request: SignedInRequest) -> JsonResponse:
     return JsonResponse(said, status=201)
 
 
-@login_required
 @require_http_methods(["PUT"])
 def part(request: SignedInRequest, pk: uuid.UUID, number: int) -> HttpResponse:
     """Keep one part of a file."""
@@ -62,7 +59,6 @@ def part(request: SignedInRequest, pk: uuid.UUID, number: int) -> HttpResponse:
     return HttpResponse(status=204) if kept else over()
 
 
-@login_required
 @require_POST
 def complete(request: SignedInRequest, pk: uuid.UUID) -> JsonResponse:
     """Put the parts together; answer as for a file that was sent at once."""
@@ -81,7 +77,6 @@ def complete(request: SignedInRequest, pk: uuid.UUID) -> JsonResponse:
     return stored(image)
 
 
-@login_required
 @require_http_methods(["DELETE"])
 def cancel(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Give up sending a file, and remove what has arrived."""

@@ -11,7 +11,6 @@ from allauth.decorators import rate_limit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -39,7 +38,6 @@ from imaging.views.chosen import way_back
 sealer = signing.Signer(salt="imaging.invitation", sep=".")
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limit(action="invite")
 def team_page(request: SignedInRequest) -> HttpResponse:
@@ -113,7 +111,6 @@ def send(invitation: Invitation, token: str) -> str:
     return "sent" if mail_arrives() else "logged"
 
 
-@login_required
 @require_POST
 def team_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Use another of one's teams from now on."""
@@ -122,7 +119,6 @@ def team_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect(way_back(request))
 
 
-@login_required
 @require_POST
 def invitation_accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Join with an invitation to one's own address, without its letter."""
@@ -134,7 +130,6 @@ def invitation_accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("team")
 
 
-@login_required
 @require_POST
 def invitation_close(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Withdraw an invitation; its link says so from now on."""
@@ -196,7 +191,6 @@ def over(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "people/invitation_over.html", context, status=410)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: SignedInRequest) -> HttpResponse:
     """Show and change how one is called, and reads; lead to the rest of the account."""

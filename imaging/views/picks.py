@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -23,7 +22,6 @@ PAGE, SHOWN, MOST = 20, 24, 2_000
 FORMS = {"txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 
 
-@login_required
 @require_safe
 def picks(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show what was picked in a gallery, sent last first; `list` is one by itself."""
@@ -60,7 +58,6 @@ def workable(
     return dict(counted.values_list("list", "n"))
 
 
-@login_required
 @require_safe
 def picks_download(request: SignedInRequest, pk: uuid.UUID, form: str) -> HttpResponse:
     """Hand out the names of what was picked: as text to paste, or as a table."""

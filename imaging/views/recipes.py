@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +15,6 @@ from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Recipe
 
 
-@login_required
 @require_GET
 def recipes(request: SignedInRequest) -> HttpResponse:
     """List the recipes of the team in use, with their steps."""
@@ -28,7 +26,6 @@ def recipes(request: SignedInRequest) -> HttpResponse:
     return render(request, "recipes/page.html", context)
 
 
-@login_required
 @require_POST
 def recipe_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Take the last step off a recipe of two or more."""
@@ -40,7 +37,6 @@ def recipe_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("recipes")
 
 
-@login_required
 @require_POST
 def recipe_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Delete a recipe; what was begun by it goes on as it was begun."""

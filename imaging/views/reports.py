@@ -8,7 +8,6 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -112,7 +111,6 @@ def reason_of(result: Any) -> str:
     return str(said or _("It gave no reason."))
 
 
-@login_required
 @require_GET
 def report(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show the report that a task has made; it goes by the task's id."""
@@ -134,7 +132,6 @@ def report(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(request, "report/page.html", context)
 
 
-@login_required
 @require_GET
 def report_download(request: SignedInRequest, pk: UUID, form: str) -> HttpResponse:
     """Hand out a report as a file: all of it as JSON, its scores as CSV."""

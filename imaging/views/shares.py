@@ -8,7 +8,6 @@ from typing import Any
 
 import qrcode
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -32,7 +31,6 @@ PAGE = 50
 STATES = {"open": _lazy("Open"), "soon": _lazy("End soon"), "over": _lazy("Over")}
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """List a gallery's links, newest first; make a new one."""
@@ -58,7 +56,6 @@ def page_of(request: SignedInRequest, mine: ShareLinkQuerySet) -> dict[str, Any]
     }
 
 
-@login_required
 @require_safe
 def team_links(request: SignedInRequest) -> HttpResponse:
     """List all links of the team in use, newest first; `state` is open, soon or over.
@@ -74,7 +71,6 @@ def team_links(request: SignedInRequest) -> HttpResponse:
     return render(request, "links/team.html", context)
 
 
-@login_required
 @require_safe
 def link_qr(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Draw a link's address as a QR code, to be printed or held up."""
@@ -92,7 +88,6 @@ def changeable_link(request: SignedInRequest, pk: uuid.UUID) -> ShareLink:
     return get_object_or_404(mine, pk=pk)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Change what a link allows; its address stays the same."""
@@ -107,7 +102,6 @@ def link(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "links/edit.html", context, status=status)
 
 
-@login_required
 @require_POST
 def link_close(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Switch a link off, with every address that it has handed out."""

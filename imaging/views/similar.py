@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -35,7 +34,6 @@ class Asked:
     image: Image | None = None
 
 
-@login_required
 @require_GET
 def image_similar(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     """Show what looks like one picture, beside what was made of it or it of."""
@@ -48,7 +46,6 @@ def image_similar(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     return page(request, image.team, asked, others)
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
 def similar(request: SignedInRequest) -> HttpResponse:
     """Search the library by a picture that is sent along, and not kept."""

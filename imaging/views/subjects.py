@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Prefetch, Q
 from django.http import HttpResponse, JsonResponse
@@ -28,7 +27,6 @@ PAGE = 50
 SHOWN = 100
 
 
-@login_required
 @require_GET
 def subjects(request: SignedInRequest) -> HttpResponse:
     """List the team's subjects by name, a page at a time."""
@@ -49,7 +47,6 @@ def subjects(request: SignedInRequest) -> HttpResponse:
     return render(request, "subjects/page.html", context | {"after": after})
 
 
-@login_required
 @require_GET
 def subject(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show one person: consent, what was measured when, and how scores went."""
@@ -101,7 +98,6 @@ def analyses(found: Subject) -> TaskQuerySet:
     return rows.prefetch_related(reports).order_by("-created", "-id")
 
 
-@login_required
 @require_POST
 def subject_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Change name and notes."""
@@ -119,7 +115,6 @@ def subject_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("subject", pk)
 
 
-@login_required
 @require_POST
 def subject_consent_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Record that this person has agreed, or that they no longer do."""
@@ -136,7 +131,6 @@ def subject_consent_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("subject", pk)
 
 
-@login_required
 @require_POST
 def subject_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Delete a person here, with all that was measured of them."""
@@ -153,7 +147,6 @@ def subject_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("subjects")
 
 
-@login_required
 @require_GET
 def subject_download(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Hand out all that is kept of a person, values unrounded."""

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -24,7 +23,6 @@ from imaging.receiving import refused_files
 from imaging.views.people import used
 
 
-@login_required
 @require_http_methods(["GET", "HEAD"])
 def team_settings(request: SignedInRequest) -> HttpResponse:
     """Show the settings of the team in use."""
@@ -72,7 +70,6 @@ def done(request: SignedInRequest, team: Team, said: str) -> HttpResponse:
     return redirect("team_settings")
 
 
-@login_required
 @require_POST
 def team_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Keep the name, and for how long pictures are kept that come from now on."""
@@ -86,7 +83,6 @@ def team_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return done(request, team, _("The settings are saved."))
 
 
-@login_required
 @require_POST
 def team_preferred_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Keep which provider is offered first for which operation."""
@@ -99,7 +95,6 @@ def team_preferred_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return done(request, team, _("What you prefer is offered first from now on."))
 
 
-@login_required
 @require_POST
 def branding_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Keep how guests see the team."""

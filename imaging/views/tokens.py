@@ -6,7 +6,6 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +21,6 @@ from imaging.models import ApiToken
 SHOWN = 50
 
 
-@login_required
 @require_safe
 def tokens(request: SignedInRequest) -> HttpResponse:
     """List a person's tokens; of none of them what opens something is shown."""
@@ -42,7 +40,6 @@ def page(
     return render(request, "tokens/page.html", context, status=status)
 
 
-@login_required
 @require_POST
 @reauthentication_required
 def token_add(request: SignedInRequest) -> HttpResponse:
@@ -56,7 +53,6 @@ def token_add(request: SignedInRequest) -> HttpResponse:
     return page(request, TokenForm(request.user), made=row, token=token)
 
 
-@login_required
 @require_POST
 def token_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Let one token open nothing any more."""
@@ -68,7 +64,6 @@ def token_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("tokens")
 
 
-@login_required
 @require_POST
 def tokens_revoke(request: SignedInRequest) -> HttpResponse:
     """Let all tokens of a person open nothing any more."""

@@ -6,7 +6,6 @@ import uuid
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import (
     Http404,
     HttpRequest,
@@ -30,7 +29,6 @@ PAGE = 60
 AT_ONCE = 100
 
 
-@login_required
 @require_GET
 def trash(request: SignedInRequest) -> HttpResponse:
     """Show what is in the team's trash, the latest first; `page` counts from 1."""
@@ -60,7 +58,6 @@ def trash_rendition(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     return downloads.rendition(request, get_object_or_404(mine, pk=pk), 320)
 
 
-@login_required
 @require_POST
 def trash_add(request: SignedInRequest) -> HttpResponse:
     """Move the named pictures to the trash, as far as that may be."""
@@ -108,7 +105,6 @@ def left_texts(done: Trashing) -> list[str]:
     return said
 
 
-@login_required
 @require_POST
 def trash_restore(request: SignedInRequest) -> HttpResponse:
     """Take back the named pictures, or all that one act has moved (`moment`)."""
@@ -136,7 +132,6 @@ def moment_of(request: HttpRequest) -> datetime | None:
     return found if found and found.tzinfo else None
 
 
-@login_required
 @require_POST
 def trash_delete(request: SignedInRequest) -> HttpResponse:
     """Delete for good what the form names, or with `all` everything in the trash."""

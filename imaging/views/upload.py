@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -34,7 +33,6 @@ from imaging.views.orders import AT_ONCE, begin, named
 VIEWERS = _lazy("Viewers cannot add pictures. Ask an owner of the team.")
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
 def upload(request: SignedInRequest) -> HttpResponse:
     """Take pictures and begin work on them in the same step (needs no script)."""
@@ -81,7 +79,6 @@ def page(
     return render(request, "upload/page.html", context, status=status)
 
 
-@login_required
 @require_POST
 def upload_file(request: SignedInRequest) -> JsonResponse:
     """Take one picture, for the upload panel; answer what became of it.

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from allauth.decorators import rate_limit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -24,7 +23,6 @@ from imaging.views.chosen import last_seen
 PAGE = 30
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhooks(request: SignedInRequest) -> HttpResponse:
     """Show the webhooks of the team in use to its owners, who add some here."""
@@ -53,7 +51,6 @@ def webhooks(request: SignedInRequest) -> HttpResponse:
     return render(request, "webhooks/page.html", context, status=status)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD"])
 def webhook(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Show one webhook: its settings, and what was sent to it, newest first."""
@@ -92,7 +89,6 @@ def own(request: SignedInRequest, pk: UUID) -> Webhook:
     return get_object_or_404(rows, pk=pk)
 
 
-@login_required
 @require_POST
 def webhook_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Change the address, or of what it is told."""
@@ -107,7 +103,6 @@ def webhook_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("webhook", pk)
 
 
-@login_required
 @require_POST
 def webhook_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Tell it nothing more, or again (`on` is "yes")."""
@@ -121,7 +116,6 @@ def webhook_switch(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("webhook", pk)
 
 
-@login_required
 @require_POST
 def webhook_secret_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Change the secret; the new one is shown this once."""
@@ -133,7 +127,6 @@ def webhook_secret_set(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return page(request, row, secret=secret)
 
 
-@login_required
 @require_POST
 def webhook_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Delete a webhook, and the list of what was sent to it."""
@@ -145,7 +138,6 @@ def webhook_remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("webhooks")
 
 
-@login_required
 @require_POST
 @rate_limit(action="notify")
 def webhook_test_add(request: SignedInRequest, pk: UUID) -> HttpResponse:
@@ -159,7 +151,6 @@ def webhook_test_add(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return redirect("webhook", pk)
 
 
-@login_required
 @require_POST
 @rate_limit(action="notify")
 def delivery_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:

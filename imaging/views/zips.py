@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +15,6 @@ from imaging.views.chosen import chosen_ids
 from imaging.views.galleries import visible
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def images_zip(request: SignedInRequest) -> HttpResponseBase:
     """Hand out the chosen pictures, as they stand in the selection."""
@@ -29,7 +27,6 @@ def images_zip(request: SignedInRequest) -> HttpResponseBase:
     return downloads.bundle(request, images, name, user=request.user)
 
 
-@login_required
 @require_safe
 def gallery_zip(request: SignedInRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Hand out all that hangs in a gallery, in its order.

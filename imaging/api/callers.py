@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from ninja.security import HttpBearer
 
 from imaging.models import ApiToken, Calls, Team, User
 
@@ -129,3 +130,20 @@ def read_uuid(text: object) -> uuid.UUID:
         return uuid.UUID(str(text))
     except ValueError:
         raise NotAllowed(404, "not_found", "There is nothing of that id.") from None
+
+
+class Token(HttpBearer):
+    """A token with this scope; `request.auth` is then its Caller."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = str(scope)
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        said = request.headers.get("Authorization", "")
+        kind, _space, token = said.partition(" ")
+        shown = token.strip() if kind.lower() == "bearer" else ""
+        return self.authenticate(request, shown)
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        return enter_by_token(request, token, self.scope)

@@ -30,13 +30,12 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation, PathView
 from ninja.parser import Parser
-from ninja.security import HttpBearer
 
 from imaging import pictures
-from imaging.api.callers import Caller, NotAllowed, enter_by_token
+from imaging.api.callers import Caller, NotAllowed, Token
 from imaging.api.docs import Docs
 from imaging.api.document import Document
-from imaging.models import Refusal, User
+from imaging.models import Refusal, Scope, User
 from imaging.outage import outage_of
 
 log = logging.getLogger(__name__)
@@ -176,6 +175,8 @@ def operations_of(view: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
 api = Api(
     title="Darkroom",
     version="1",
+    # Unless an operation asks for more.
+    auth=Token(Scope.READ),
     description=DESCRIPTION,
     openapi_url="/openapi.json",
     docs_url="/docs",
@@ -183,23 +184,6 @@ api = Api(
     urls_namespace="api",
     parser=Strict(),
 )
-
-
-class Token(HttpBearer):
-    """A token with this scope; `request.auth` is then its Caller."""
-
-    def __init__(self, scope: str) -> None:
-        super().__init__()
-        self.scope = str(scope)
-
-    def __call__(self, request: HttpRequest) -> Caller:
-        said = request.headers.get("Authorization", "")
-        kind, _space, token = said.partition(" ")
-        shown = token.strip() if kind.lower() == "bearer" else ""
-        return self.authenticate(request, shown)
-
-    def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        return enter_by_token(request, token, self.scope)
 
 
 def own(visible: QuerySet[Row], changeable: QuerySet[Row], pk: UUID) -> Row:

@@ -13,9 +13,9 @@ from django.utils import timezone
 from ninja import Field, Router, Schema, Status
 from pydantic import StringConstraints
 
-from imaging.api.callers import NotAllowed
+from imaging.api.callers import NotAllowed, Token
 from imaging.api.images import seen
-from imaging.api.native import Call, Token, problem
+from imaging.api.native import Call, problem
 from imaging.api.presigned import part_address
 from imaging.api.repeating import IdempotencyKey, id_for
 from imaging.api.shapes import ImageDetail, detail, url

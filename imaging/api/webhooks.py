@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
-from imaging.api.callers import NotAllowed, limit
-from imaging.api.native import Call, Token
+from imaging.api.callers import NotAllowed, Token, limit
+from imaging.api.native import Call
 from imaging.api.paging import Paging, page
 from imaging.api.repeating import IdempotencyKey, id_for
 from imaging.api.shapes import url
@@ -111,22 +111,14 @@ def by(request: Call) -> str:
     return str(request.auth.token.pk)
 
 
-@router.get(
-    "",
-    response=WebhookPage,
-    summary="List webhooks",
-)
+@router.get("", response=WebhookPage, summary="List webhooks")
 def list_webhooks(request: Call, asked: Query[Paging]) -> Any:
     """Those of all teams that you own."""
     rows, following = page(Webhook.objects.visible_to(request.user), asked)
     return {"items": rows, "next": following}
 
 
-@router.post(
-    "",
-    response={201: WebhookMade, 409: None},
-    summary="Add a webhook",
-)
+@router.post("", response={201: WebhookMade, 409: None}, summary="Add a webhook")
 def create_webhook(
     request: Call,
     response: HttpResponse,
@@ -149,11 +141,7 @@ def create_webhook(
     return Status(201, made)
 
 
-@router.get(
-    "/{uuid:webhook}",
-    response=WebhookOut,
-    summary="Look at a webhook",
-)
+@router.get("/{uuid:webhook}", response=WebhookOut, summary="Look at a webhook")
 def get_webhook(request: Call, webhook: UUID) -> Any:
     return own(request, webhook)
 
@@ -180,11 +168,7 @@ def change_webhook(request: Call, webhook: UUID, said: WebhookChange) -> Any:
     return own(request, webhook)
 
 
-@router.delete(
-    "/{uuid:webhook}",
-    response={204: None},
-    summary="Delete a webhook",
-)
+@router.delete("/{uuid:webhook}", response={204: None}, summary="Delete a webhook")
 def delete_webhook(request: Call, webhook: UUID) -> Any:
     """What was sent to it is forgotten, too."""
     row = own(request, webhook)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 
 from imaging.providers.local.retouch.faces import Face
 from imaging.providers.local.retouch.geometry import Box
-from imaging.providers.local.retouch.layers import Progress, rgba
-from imaging.providers.local.retouch.plugin import Canvas
+from imaging.providers.local.retouch.layers import Drawing, Progress, rgba
+from imaging.providers.local.retouch.plugin import NO_FACE, Canvas, Plugin, Untouched
 from imaging.providers.local.retouch.skin import lab
 from imaging.providers.local.retouch.smoothing import soft
+
+# Of smaller faces neither eyes nor teeth are anything to speak of.
+LEAST_APART = 24
 
 
 @dataclass(frozen=True)
@@ -112,3 +117,34 @@ def touched(
     same = drawn[..., :3] == canvas.pixels[place.box.slices][..., :3]
     drawn[..., 3][same.all(axis=2)] = 0
     return Touch(place.box, drawn)
+
+
+class CloseupPlugin(Plugin):
+    """Retouching of small places: each is found, retouched, and put together."""
+
+    needs_face = True
+    # How far a place reaches, in pupil distances.
+    reach: ClassVar[float]
+    # What is said when no place can be retouched.
+    nothing: ClassVar[Any]
+
+    def drawing(self, canvas: Canvas) -> Drawing:
+        if not canvas.scene.faces:
+            raise Untouched(NO_FACE)
+        touches = []
+        for at, face in enumerate(canvas.scene.faces):
+            for centre in self._centres(face) if face.apart >= LEAST_APART else ():
+                if place := closeup(canvas, at, centre, self.reach):
+                    touch = self._touch(canvas, place)
+                    touches += [touch] if touch else []
+        if not touches:
+            raise Untouched(self.nothing)
+        return Touches(touches)
+
+    @abstractmethod
+    def _centres(self, face: Face) -> Sequence[tuple[float, float]]:
+        """Return where in a face such places are."""
+
+    @abstractmethod
+    def _touch(self, canvas: Canvas, place: Closeup) -> Touch | None:
+        """Retouch one place."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -12,19 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.providers.local.retouch.closeups import (
     Closeup,
+    CloseupPlugin,
     Touch,
-    Touches,
-    closeup,
     touched,
 )
-from imaging.providers.local.retouch.layers import Drawing
-from imaging.providers.local.retouch.plugin import (
-    NO_FACE,
-    Canvas,
-    Plugin,
-    Slider,
-    Untouched,
-)
+from imaging.providers.local.retouch.faces import Face
+from imaging.providers.local.retouch.plugin import Canvas, Slider
 from imaging.providers.local.retouch.skin import rgb
 from imaging.providers.local.retouch.smoothing import disc, ramp, soft
 
@@ -37,8 +29,6 @@ STRAY = 0.11
 OPENING = (0.25, 0.1)
 # Eyes are searched in this many pixels between the pupils, at most.
 SEARCHED = 160
-# Smaller eyes have no white and no iris to speak of.
-LEAST_APART = 24
 # The least white, as a part of the square of the pupils' distance.
 LEAST_WHITE = 0.002
 
@@ -50,31 +40,14 @@ class Iris:
     radius: float
 
 
-class EyePlugin(Plugin):
-    """What both plugins share: each eye is found, retouched, and put together."""
+class EyePlugin(CloseupPlugin):
+    """What both plugins share: each eye is retouched by itself."""
 
     seconds = 0.03
-    needs_face = True
-    # What is said when no eye can be retouched.
-    nothing: ClassVar[Any]
+    reach = 0.36
 
-    def drawing(self, canvas: Canvas) -> Drawing:
-        if not canvas.scene.faces:
-            raise Untouched(NO_FACE)
-        touches = []
-        for at, face in enumerate(canvas.scene.faces):
-            for eye in face.eyes:
-                place = closeup(canvas, at, eye, 0.36)
-                if place and face.apart >= LEAST_APART:
-                    touch = self._touch(canvas, place, _iris(place))
-                    touches += [touch] if touch else []
-        if not touches:
-            raise Untouched(self.nothing)
-        return Touches(touches)
-
-    @abstractmethod
-    def _touch(self, canvas: Canvas, place: Closeup, iris: Iris) -> Touch | None:
-        """Retouch one eye."""
+    def _centres(self, face: Face) -> Sequence[tuple[float, float]]:
+        return face.eyes
 
 
 class EyeVessels(EyePlugin):
@@ -91,8 +64,8 @@ class EyeVessels(EyePlugin):
     parameters = (Slider(_("strength"), initial=0.7),)
     nothing = _("no white of an eye could be made out.")
 
-    def _touch(self, canvas: Canvas, place: Closeup, iris: Iris) -> Touch | None:
-        white = _white(place, iris)
+    def _touch(self, canvas: Canvas, place: Closeup) -> Touch | None:
+        white = _white(place, _iris(place))
         inner = white > 0.5
         if inner.sum() < LEAST_WHITE * place.apart**2:
             return None
@@ -121,7 +94,8 @@ class EyeBrilliance(EyePlugin):
     parameters = (Slider(_("strength"), most=2, initial=0.6),)
     nothing = _("the eyes are too small or closed.")
 
-    def _touch(self, canvas: Canvas, place: Closeup, iris: Iris) -> Touch | None:
+    def _touch(self, canvas: Canvas, place: Closeup) -> Touch | None:
+        iris = _iris(place)
         rows, columns = np.indices(place.colours.shape[:2], np.float32)
         off = np.hypot(columns - iris.x, rows - iris.y) / iris.radius
         opening = soft(_opening(place, iris), 0.08 * iris.radius)

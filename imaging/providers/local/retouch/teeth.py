@@ -8,19 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.providers.local.retouch.closeups import (
     Closeup,
+    CloseupPlugin,
     Touch,
-    Touches,
-    closeup,
     touched,
 )
-from imaging.providers.local.retouch.layers import Drawing
-from imaging.providers.local.retouch.plugin import (
-    NO_FACE,
-    Canvas,
-    Plugin,
-    Slider,
-    Untouched,
-)
+from imaging.providers.local.retouch.faces import Face
+from imaging.providers.local.retouch.plugin import Canvas, Slider
 from imaging.providers.local.retouch.skin import rgb
 from imaging.providers.local.retouch.smoothing import disc, ramp, soft
 
@@ -28,12 +21,11 @@ from imaging.providers.local.retouch.smoothing import disc, ramp, soft
 MOUTH, HALF = (0.0, 1.08), (0.56, 0.3)
 # The part of that place that teeth must fill to be taken for teeth.
 LEAST = 0.03
-LEAST_APART = 24
 # How much lighter and less red than lips, in L* and a* together.
 DISTINCT = 16.0
 
 
-class WhiteTeeth(Plugin):
+class WhiteTeeth(CloseupPlugin):
     """Take the yellow out of teeth, and brighten them.
 
     Teeth are what is light and pale beside the skin in the mouth's place, between lips
@@ -43,8 +35,9 @@ class WhiteTeeth(Plugin):
 
     key, name, label = "white_teeth", "White Teeth", _("White teeth")
     help = _("Takes the yellow out of teeth; they stay ivory, not paper.")
-    needs_face = True
+    nothing = _("no teeth are to be seen.")
     seconds = 0.01
+    reach = HALF[0] + 0.06
     parameters = (
         Slider(_("whiten"), initial=0.6),
         Slider(_("brighten"), initial=0.2, name="brighten"),
@@ -54,18 +47,8 @@ class WhiteTeeth(Plugin):
     def idle(self) -> bool:
         return super().idle and not self.values.get("brighten")
 
-    def drawing(self, canvas: Canvas) -> Drawing:
-        if not canvas.scene.faces:
-            raise Untouched(NO_FACE)
-        touches = []
-        for at, face in enumerate(canvas.scene.faces):
-            place = closeup(canvas, at, face.at(*MOUTH), HALF[0] + 0.06)
-            if place and face.apart >= LEAST_APART:
-                touch = self._touch(canvas, place)
-                touches += [touch] if touch else []
-        if not touches:
-            raise Untouched(_("no teeth are to be seen."))
-        return Touches(touches)
+    def _centres(self, face: Face) -> list[tuple[float, float]]:
+        return [face.at(*MOUTH)]
 
     def _touch(self, canvas: Canvas, place: Closeup) -> Touch | None:
         teeth = found(place)

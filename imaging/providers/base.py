@@ -22,7 +22,6 @@ class ResultKind(StrEnum):
 
     IMAGE = "image"
     LAYER = "layer"
-    ARCHIVE = "archive"
     REPORT = "report"
     ASSET = "asset"
     MATCHES = "matches"

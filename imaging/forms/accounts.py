@@ -94,8 +94,8 @@ class ProviderAccountForm(forms.Form):
         return (self.cleaned_data["url"], self.values) != (self.url, self.kept)
 
 
-class BudgetForm(forms.Form):
-    """How much a provider may cost in a month; empty, as much as it likes."""
+class Bounding(forms.Form):
+    """What a provider may cost a team in a month; empty, as much as it likes."""
 
     limit = forms.DecimalField(
         label=_("Budget a month"),
@@ -105,6 +105,10 @@ class BudgetForm(forms.Form):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
+
+
+class BudgetForm(Bounding):
+    """The same as an owner of the team sees it, with what is known of its purse."""
 
     def __init__(self, provider: Provider, purse: Purse, data: object = None) -> None:
         known = {} if purse.limit is None else {"limit": shown(purse.limit)}

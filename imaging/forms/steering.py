@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from imaging.forms.accounts import Bounding
 from imaging.models import Mode, ProviderControl
 from imaging.providers.base import Provider
 
@@ -46,14 +47,7 @@ class ModeForm(forms.Form):
     mode = forms.ChoiceField(choices=Mode)
 
 
-class LimitForm(forms.Form):
-    """What a provider may cost a team in a month; empty, as much as it likes."""
+class LimitForm(Bounding):
+    """Of which team, and how much."""
 
     team = forms.UUIDField()
-    limit = forms.DecimalField(
-        label=_("Budget a month"),
-        required=False,
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
-    )

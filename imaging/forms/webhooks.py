@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from imaging.failures import ProviderError
+from imaging.language.readout import read_out
 from imaging.models import Webhook
 from imaging.models.webhooks import Event
 from imaging.targets import check_target
@@ -41,5 +42,5 @@ class WebhookForm(forms.Form):
         try:
             check_target(url)
         except ProviderError as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(read_out(error.message)) from error
         return url

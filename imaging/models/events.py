@@ -1,4 +1,4 @@
-"""What people and programs did, kept for good."""
+"""What people and programs did, kept for good unless the operator sets a period."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from ninja import Schema
 from pydantic import AfterValidator, Field
 
 from imaging.api.callers import NotAllowed
+from imaging.models.paging import following
 
 Row = TypeVar("Row", bound=Model)
 USUAL, MOST = 60, 1_000
@@ -50,13 +51,8 @@ def page(
 
     `by` is the moment by which they are ordered. Raises NotAllowed for a bad cursor.
     """
-    rows = rows.order_by(f"-{by}", "-pk")
-    if asked.cursor:
-        moment, pk = read_cursor(asked.cursor)
-        older = Q(**{f"{by}__lt": moment}) | Q(pk__lt=pk)
-        # The first comparison alone can use the index, at any depth.
-        rows = rows.filter(older, **{f"{by}__lte": moment})
-    found = list(rows[: asked.limit + 1])
+    place = read_cursor(asked.cursor) if asked.cursor else None
+    found = list(following(rows, place, f"-{by}")[: asked.limit + 1])
     shown = found[: asked.limit]
     more = found[asked.limit :]
     return shown, dump_cursor(getattr(shown[-1], by), shown[-1].pk) if more else None

@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -25,6 +25,7 @@ from imaging.auditing.deeds import sentence
 from imaging.console.site import page, show_page
 from imaging.forms.audit import AuditForm
 from imaging.models import AuditEvent, Download, TaskRequest
+from imaging.models.paging import Place, following
 from imaging.views.sheets import BOM, CHUNK, line, written
 
 PAGE = 50
@@ -64,14 +65,10 @@ def moment(at: datetime) -> Cell:
 
 def of_change(row: AuditEvent) -> list[Cell]:
     short = f"{row.subject_type} {row.subject_id[:8]}".strip()
+    who = row.who or _("A guest") * ("link" in row.data)
     return [
         moment(row.at),
-        to(
-            row.user,
-            "user",
-            row.user_id,
-            row.who or _("A guest") * ("link" in row.data),
-        ),
+        to(row.user, "user", row.user_id, who),
         plain(sentence(row.action)),
         to(None, row.subject_type, row.subject_id, short),
         to(row.team, "team", row.team_id),
@@ -178,12 +175,7 @@ def asked(request: HttpRequest, key: str) -> tuple[Listing, AuditForm, QuerySet[
     return listing, form, rows.none()
 
 
-def older(rows: QuerySet[Any], at: datetime, pk: object) -> QuerySet[Any]:
-    """Return the rows after this place. The first bound alone can use the index."""
-    return rows.filter(Q(at__lt=at) | Q(pk__lt=pk), at__lte=at)
-
-
-def place(listing: Listing, text: str) -> tuple[datetime, Any] | None:
+def place(listing: Listing, text: str) -> Place | None:
     """Read where a page begins; what makes no sense is the beginning."""
     at, _tilde, pk = text.partition("~")
     try:
@@ -200,10 +192,8 @@ def place(listing: Listing, text: str) -> tuple[datetime, Any] | None:
 def audit_list(request: HttpRequest, key: str) -> HttpResponse:
     """Show a page of one list, newest first."""
     listing, form, rows = asked(request, key)
-    rows = rows.order_by("-at", "-pk")
-    if begin := place(listing, request.GET.get("after", "")):
-        rows = older(rows, *begin)
-    found = list(rows[: PAGE + 1])
+    begin = place(listing, request.GET.get("after", ""))
+    found = list(following(rows, begin, "-at")[: PAGE + 1])
     last = found[PAGE - 1] if found[PAGE:] else None
     said = request.GET.copy()
     said.pop("after", None)
@@ -286,11 +276,10 @@ def audit_export(request: HttpRequest, key: str, form: str) -> StreamingHttpResp
 
 
 def some_of(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    rows = rows.order_by("-at", "-pk")
-    found = list(rows[:CHUNK])
-    while found:
+    last = None
+    while found := list(following(rows, last, "-at")[:CHUNK]):
         yield found
-        found = list(older(rows, found[-1].at, found[-1].pk)[:CHUNK])
+        last = found[-1].at, found[-1].pk
 
 
 def as_table(_listing: Listing, cells: list[Cell]) -> str:

@@ -95,7 +95,7 @@ class DeliveryQuerySet(LeaseQuerySet):
 
     def newest(self, after: WebhookDelivery | None = None) -> DeliveryQuerySet:
         """Return the newest first, from what follows `after` on."""
-        return following(self, after, "-created")
+        return following(self, (after.created, after.pk) if after else None, "-created")
 
 
 class DeliveryManager(models.Manager.from_queryset(DeliveryQuerySet)):  # type: ignore[misc]

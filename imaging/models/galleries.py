@@ -302,11 +302,11 @@ class GalleryItemQuerySet(models.QuerySet["GalleryItem"]):
 
     def after(self, item: GalleryItem | None) -> GalleryItemQuerySet:
         """Return what hangs behind `item`, the nearest first."""
-        return following(self, item, "position")
+        return following(self, (item.position, item.pk) if item else None, "position")
 
     def ahead_of(self, item: GalleryItem) -> GalleryItemQuerySet:
         """Return what hangs before `item`, the nearest first."""
-        return following(self, item, "-position")
+        return following(self, (item.position, item.pk), "-position")
 
 
 class GalleryItem(UUIDModel):

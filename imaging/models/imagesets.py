@@ -71,7 +71,7 @@ class ImageQuerySet(NewestFirst["Image"]):
 
     def since(self, image: Image) -> ImageQuerySet:
         """Return what comes before `image` on a page, the nearest first."""
-        return following(self, image, "created")
+        return following(self, (image.created, image.pk), "created")
 
     def named(self, text: str) -> ImageQuerySet:
         """Return images whose names contain every word, whatever its case or accents.

@@ -11,17 +11,21 @@ Row = TypeVar("Row", bound=models.Model)
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
 
-def following(rows: Rows, row: Any | None, by: str) -> Rows:
-    """Return what follows `row` in the order `by` a column ("-": backwards), then id.
+# Of the last row seen: the value by which rows are ordered, and its id.
+Place = tuple[Any, Any]
+
+
+def following(rows: Rows, place: Place | None, by: str) -> Rows:
+    """Return what follows a place in the order `by` a column ("-": backwards), then id.
 
     The first comparison alone can use the index.
     """
     sign, beyond = ("-", "lt") if by.startswith("-") else ("", "gt")
-    rows, column = rows.order_by(by, f"{sign}id"), by.removeprefix("-")
-    if row is None:
+    rows, column = rows.order_by(by, f"{sign}pk"), by.removeprefix("-")
+    if place is None:
         return rows
-    last = getattr(row, column)
-    same = Q(**{f"{column}__{beyond}": last}) | Q(**{f"id__{beyond}": row.pk})
+    last, pk = place
+    same = Q(**{f"{column}__{beyond}": last}) | Q(**{f"pk__{beyond}": pk})
     return rows.filter(same, **{f"{column}__{beyond}e": last})
 
 
@@ -32,4 +36,5 @@ class NewestFirst(models.QuerySet[Row]):
 
     def newest(self, after: Row | None = None) -> Self:
         """Return the newest first, from what follows `after` on."""
-        return following(self, after, f"-{self.by}")
+        place = (getattr(after, self.by), after.pk) if after else None
+        return following(self, place, f"-{self.by}")

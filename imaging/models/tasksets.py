@@ -87,7 +87,7 @@ class TaskQuerySet(LeaseQuerySet):
 
     def after(self, task: Task | None) -> TaskQuerySet:
         """Return what comes after `task` on a page, oldest first."""
-        return following(self, task, "created")
+        return following(self, (task.created, task.pk) if task else None, "created")
 
     def due(self, act: str) -> TaskQuerySet:
         """Return what this act should do now, and nobody is doing."""

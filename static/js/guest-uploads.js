@@ -1,15 +1,7 @@
 // A guest's pictures, sent one after the other, so that each shows how far it is.
-import { tokenOf } from "./request.js";
+import { read, tokenOf } from "./request.js";
 
 const form = document.querySelector("form[data-guest-uploads]");
-
-function read(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
 
 // One file; rejects when there was no answer.
 function send(file, progress) {

@@ -8,7 +8,8 @@ export function tokenOf(form) {
   return cookie ? cookie[1] : form.elements.csrfmiddlewaretoken.value;
 }
 
-function read(text) {
+// What an answer says; nothing, where it is another page.
+export function read(text) {
   try {
     return JSON.parse(text);
   } catch {

@@ -114,6 +114,16 @@ def in_doubt(ticket: Mapping[str, Any]) -> bool:
     )
 
 
+def nobody_knows() -> Any:
+    """Look up a job whose provider cannot be asked. Raises OutcomeUnknown."""
+    raise OutcomeUnknown(
+        "The provider may or may not have taken this job: its answer never came, and "
+        "it cannot be asked.",
+        permanent=True,
+        hint="Look at the provider's own list, then retry or dismiss.",
+    )
+
+
 class Ticket(dict[str, Any]):
     """A provider's own memory of one job; saved at once, each time it learns something.
 
@@ -150,14 +160,8 @@ class Ticket(dict[str, Any]):
             return self[name]
         intent = f"{name}:intended"
         if intent in self and not repeatable:
-            if look_up is None:
-                raise OutcomeUnknown(
-                    "The provider may or may not have taken this job: its answer "
-                    "never came, and it cannot be asked.",
-                    permanent=True,
-                    hint="Look at the provider's own list, then retry or dismiss.",
-                )
-            if (found := look_up()) is not None:
+            found = (look_up or nobody_knows)()
+            if found is not None:
                 self.learn(**{name: found})
                 return found
         self.learn(**{intent: FREE if free else True})

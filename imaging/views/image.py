@@ -139,7 +139,6 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     hung = place_of(found, family, request.GET.get("of", ""), request.user)
     newer, older = beside(hung) if hung else neighbours(family.original, request.user)
     mode = request.GET.get("mode")
-    work = work_on(found, family.original)
     context = {
         "image": found,
         "other": other,
@@ -161,17 +160,20 @@ def image(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
         "may_change": found.may_change,  # type: ignore[attr-defined]
         **ordering(found.team, recipes=False),
         "layers": layers_of(found, other, request.user),
-        "reports": [one for one in work if not one.is_open],
-        "open_tasks": [one for one in work if one.is_open],
+        **work_on(found, family.original),
     }
     return render(request, "image/page.html", context)
 
 
-def work_on(*images: Image) -> list[Task]:
+def work_on(*images: Image) -> dict[str, list[Task]]:
     """Return what is being done to pictures, and what gave more than pictures."""
     wanted = Q(results__kind__in=TOLD) | Q(state__in=OPEN)
     tasks = Task.objects.filter(wanted, image__in=images).with_keys()
-    return list(tasks.select_related("batch").order_by("created").distinct())
+    found = list(tasks.select_related("batch").order_by("created").distinct())
+    return {
+        "reports": [one for one in found if not one.is_open],
+        "open_tasks": [one for one in found if one.is_open],
+    }
 
 
 def layers_of(one: Image, other: Image | None, user: User) -> QuerySet[Result]:

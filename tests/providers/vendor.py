@@ -150,6 +150,8 @@ class Vendor(Playing):
     def __init__(self, port: int = 0) -> None:
         super().__init__(port=port)
         self.jobs: dict[str, Any] = {}
+        # The people of whom it knows, where a vendor does: {id: name}.
+        self.subjects: dict[str, str] = {}
         self.asked: dict[str, list[Heard]] = defaultdict(list)
         self.cancelled: list[str] = []
         self.whispered: set[str] = set()

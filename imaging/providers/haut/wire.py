@@ -112,11 +112,16 @@ def read_page(body: Any) -> tuple[list[dict[str, Any]], str]:
         rows, following = body.get("results"), str(body.get("next") or "")
     if not isinstance(rows, list):
         raise ValueError("this is no list")
-    return [one for one in rows if isinstance(one, dict)], following
+    kept = [one for one in rows if isinstance(one, dict)]
+    for one in kept:
+        for name in ("id", "image_batch_id"):
+            if one.get(name):
+                _id(one[name], name)
+    return kept, following
 
 
 def read_id(body: Any) -> str:
-    return _text(_object(body).get("id"), "id")
+    return _id(_object(body).get("id"), "id")
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ def read_signed_upload(body: Any) -> dict[str, Any]:
     read_upload(said.get("upload_url"))
     return {
         "id": read_id(said),
-        "batch": _text(said.get("image_batch_id"), "image_batch_id"),
+        "batch": _id(said.get("image_batch_id"), "image_batch_id"),
         "upload": said["upload_url"],
     }
 
@@ -232,6 +237,14 @@ def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("this is no object")
     return value
+
+
+def _id(value: Any, name: str) -> str:
+    """Return an id, which can be part of an address and leads nowhere else there."""
+    text = _text(value, name)
+    if not re.fullmatch(r"[\w-]{1,128}", text, re.ASCII):
+        raise ValueError(f"its {name} is none")
+    return text
 
 
 def _text(value: Any, name: str) -> str:

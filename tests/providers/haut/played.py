@@ -64,7 +64,6 @@ class Played(Vendor):
         self.logins = 0
         self.datasets: dict[str, str] = {}
         self.attached: list[str] = []
-        self.subjects: dict[str, str] = {}
         self.images: dict[str, Record] = {}
         self.results = "results"
         self.ready_after = 1

@@ -47,6 +47,16 @@ def test_what_cannot_be_done_without_is_missed(lost: str) -> None:
         wire.read_signed_upload(body)
 
 
+@pytest.mark.parametrize("odd", ["?", "..", "a/b", "", "x" * 129])
+def test_an_id_leads_nowhere_else(odd: str) -> None:
+    for name in ("id", "image_batch_id"):
+        with pytest.raises(ValueError, match="is none|it names no"):
+            wire.read_signed_upload(body_of("signed_upload") | {name: odd})
+    if odd:
+        with pytest.raises(ValueError, match="is none"):
+            wire.read_page([{"id": odd}])
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -15,8 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
-
+from config import bodies
 from imaging.reporting.logs import Json
 from imaging.reporting.masking import Masked
 
@@ -42,9 +41,7 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or min(cores(), 4))
 threads = 256
 worker_connections = 2_000
 
-# How much of a body is read at once, as the application does. Each of its bytes is
-# copied four times on its way; with a megabyte as it comes it is half as fast.
-SocketUnreader.max_body_chunk = 1 << 18
+bodies.read_straight()
 
 # The kernel's sendfile knows no time limit: a silent client would hold its thread.
 sendfile = False

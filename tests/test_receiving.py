@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
-from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 
 from imaging import receiving
 from imaging.pictures import Refused
-from imaging.receiving import CHUNK, receive, refused_files
+from imaging.receiving import receive, refused_files
 from tests import drawing
 
 
@@ -120,17 +118,3 @@ def test_a_body_beyond_its_limit_is_refused() -> None:
         receive(io.BytesIO(bytes(2 * 2**20)), io.BytesIO(), most=2**20)
     assert caught.value.code == "too_many_bytes"
     assert "at most 1 MB" in caught.value.message
-
-
-def test_the_server_reads_a_body_in_the_steps_of_the_application() -> None:
-    asked = []
-
-    class Line:
-        def recv(self, size: int) -> bytes:
-            asked.append(size)
-            return b"x" * size
-
-    # Importing it is what gunicorn does with it.
-    import_module("config.gunicorn")
-    SocketUnreader(Line()).read(10 * CHUNK, read_ahead=100 * CHUNK)
-    assert asked == [CHUNK] * 10

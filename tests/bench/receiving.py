@@ -1,5 +1,8 @@
 """How fast a file is received and hashed, beside a raw server that only writes it.
 
+From the first byte that is sent to the answer: by PUT the file is kept and noted in the
+database; by form it is found to be no picture, so that nothing is decoded.
+
 As a module it is that raw server: PORT FOLDER.
 """
 
@@ -28,12 +31,11 @@ def measure() -> list[Figure]:
         body = OPENING + data + ENDING
         signed = site.call("door", site.port)
         alice = site.call("person")
-        # What is no picture is received to its end and then refused, undecoded.
         form = partial(send, site.port, "POST", "/upload/file/", body, 415, alice)
         put = partial(send, site.port, "PUT", signed, data, 200)
         ways: dict[str, Ways] = {
-            "received by a signed PUT": (put, partial(to_raw, raw, data)),
-            "received from a form": (form, partial(to_raw, raw, body)),
+            "received, hashed, kept by a signed PUT": (put, partial(to_raw, raw, data)),
+            "received and hashed from a form": (form, partial(to_raw, raw, body)),
         }
         put(), form()
         before = site.memory()

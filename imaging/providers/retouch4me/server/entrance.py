@@ -7,7 +7,6 @@ is bounded, and gone when the request ends.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from imaging.api.callers import (
     source_of,
 )
 from imaging.delivery.handover import release_connections
+from imaging.digests import Digest
 from imaging.models import ApiToken
 from imaging.models.fields import token_digest
 from imaging.pictures import clean_name
@@ -149,7 +149,7 @@ class Taker(FileUploadHandler):
         self.caller: Caller | None = None
         self.taken: ReceivedFile | None = None
         self.whole = False
-        self.digest = hashlib.sha256()
+        self.digest = Digest()
         self.source, self.held = source_of(request), 0
 
     def sent(self) -> Sent:

@@ -86,6 +86,9 @@ class RequestMiddleware:
         answer = PROBES.get(request.path_info, self.get_response)
         response = timed(request, answer)
         response["X-Request-ID"] = said
+        if request.method == "HEAD" and not response.streaming:
+            response.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
         return response
 
 

@@ -1,12 +1,12 @@
 """What every request passes: who may keep the page, and whose team it shows."""
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from imaging.middleware import current_team, teams
+from imaging.middleware import RequestMiddleware, current_team, teams
 from imaging.models import Membership, Team, User
 
 pytestmark = pytest.mark.both
@@ -16,6 +16,16 @@ def test_private_pages_are_kept_by_nobody(client: Client, studio: Team) -> None:
     client.force_login(studio.members.get(name="Alice"))
     assert "no-store" in client.get(reverse("team"))["Cache-Control"]
     assert "no-store" in client.get("/nowhere/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("said", ["", "9"])
+def test_who_asks_for_the_head_gets_no_body(said: str) -> None:
+    answer = HttpResponse(b"Not here.", status=404)
+    if said:
+        # Of a file that is larger than what the view has put into the body.
+        answer = HttpResponse(headers={"Content-Length": said})
+    response = RequestMiddleware(lambda _: answer)(RequestFactory().head("/"))
+    assert (response.content, response["Content-Length"]) == (b"", "9")
 
 
 def test_static_files_may_be_kept(client: Client, settings: Settings) -> None:

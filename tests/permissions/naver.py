@@ -28,7 +28,7 @@ def a_search(world: World) -> str:
         provider="naver",
         kind="search",
         team=world.team,
-        key="a" * 20,
+        key=world.team.pk.hex[:20],
         data={"workspace": where.number, "text": "a", "nothing": False, "found": []},
     ).key
 

@@ -89,7 +89,8 @@ THINGS = {
 class World:
     """A team with a person in each role, an outsider, and things of the contributor."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: str = "example.com") -> None:
+        self.place = place
         self.team = Team.objects.create(name="Studio")
         Branding.objects.create(team=self.team, logo=b"png", logo_digest="a")
         self.people = {name: self.person(name) for name in PEOPLE}
@@ -111,7 +112,8 @@ class World:
         }
 
     def person(self, name: str) -> User:
-        user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name)
+        email = f"{name}@{self.place}"
+        user = User.objects.create_user(email, PASSWORD, name=name)
         if name in ROLES:
             Membership.objects.create(team=self.team, user=user, role=name)
         return user
@@ -177,7 +179,7 @@ class World:
         """Return what invites the contributor, by name, into another team."""
         other = Team.objects.create(name="Other")
         made: Invitation = other.invitations.create(
-            invited_by=self.people["owner"], email=self.carol.email, digest="other"
+            invited_by=self.people["owner"], email=self.carol.email, digest=self.place
         )
         return made
 

@@ -1,10 +1,11 @@
-"""What providers hand back: damaged pictures, and planted ones."""
+"""What providers hand back: damaged pictures, planted ones, archives that do harm."""
 
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,17 +13,19 @@ import pytest
 from tests.application import application
 from tests.faults.site import PLAYED
 from tests.lab import Lab
+from tests.prove.strangers.archives import ARCHIVES, NAME, one
 from tests.prove.strangers.inside import Inside
 from tests.prove.strangers.mutations import mutation
 from tests.prove.strangers.planted import PLANTS
 from tests.prove.test_mutations import SHARES
 from tests.providers.playing import Heard, answer
+from tests.providers.retouch4me.played import TOKEN, Played
 from tests.providers.vendor import call
 from tests.services import eventually
 
 pytestmark = pytest.mark.prove
-# So many mutations, which lie behind those of the doors.
-RESULTS = 500
+# Mutations behind those of the doors: results by themselves, and within an archive.
+RESULTS, MEMBERS = 400, 100
 LIMIT = 480
 Files = dict[str, Callable[[], bytes]]
 
@@ -35,6 +38,18 @@ class Careless(Lab):
     @call("GET /jobs/{id}/result", act="fetch", picture=True)
     def result(self, heard: Heard, id: str) -> bytes:
         return answer(self.files[self.orders[id].mode](), type="image/jpeg")
+
+
+class Packer(Played):
+    """A retoucher that hands out the archives it was told to, by the picture's name."""
+
+    files: Files = {}  # noqa: RUF012
+    quota = 10_000
+
+    @call("GET /api/v1/retoucher/getFile/{id}", act="fetch", picture=True)
+    def get_file(self, heard: Heard, id: str) -> bytes:
+        name = self.jobs[id].name.partition(".")[0]
+        return answer(self.files[name](), type="binary/octet-stream")
 
 
 @dataclass
@@ -51,7 +66,7 @@ class Ended:
 
 @dataclass
 class Bench:
-    """A site's background beside a careless provider."""
+    """A site's background between two careless providers."""
 
     inside: Inside
     manage: Callable[..., str]
@@ -61,7 +76,7 @@ class Bench:
         """Have a provider hand out each of these; return how the tasks have ended."""
         kind.files, names = files, list(files)
         before = self.inside.state()
-        pks = self.inside.call("begin", provider, [order(n) for n in names])
+        pks = self.inside.call("begin", provider, [order(provider, n) for n in names])
         waits = lambda: not self.inside.call("open_tasks")  # noqa: E731
         eventually("every task ends", waits, LIMIT)
         rows = self.inside.call("ended", pks)
@@ -75,14 +90,17 @@ class Bench:
         return ended
 
 
-def order(name: str) -> tuple[str, str, dict[str, Any]]:
-    return (f"{name}.jpg", "develop", {"mode": name, "seconds": 0})
+def order(provider: str, name: str) -> tuple[str, str, dict[str, Any]]:
+    if provider == "lab":
+        return (f"{name}.jpg", "develop", {"mode": name, "seconds": 0})
+    return (f"{name}.jpg", "retouch", {"result": "layers"})
 
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
     with (
         Careless() as lab,
+        Packer() as packer,
         application(
             "worker",
             "watch",
@@ -91,6 +109,8 @@ def bench() -> Iterator[Bench]:
             LAB_URL=lab.url,
             LAB_PACE="0.3",
             WORKERS="2",
+            RETOUCH4ME_URL=packer.url,
+            RETOUCH4ME_TOKEN=TOKEN,
         ) as site,
         Inside(site) as inside,
     ):
@@ -146,6 +166,30 @@ def test_planted_results_end_their_tasks(
     wrong = [f"{keys[one.name]}: {one}" for one in ended if senseless([one], expected)]
     assert not wrong, "\n".join(wrong)
     proved(f"{len(ended)} planted files as a provider's results: {tally(ended)}.")
+
+
+def test_harmful_archives_and_damaged_members_end_their_tasks(
+    bench: Bench, proved: Callable[[str], None]
+) -> None:
+    keys = {f"archive-{number}": name for number, name in enumerate(ARCHIVES)}
+    # Each is fetched up to six times, and some take long to pack.
+    files: Files = {key: cache(ARCHIVES[name][0]) for key, name in keys.items()}
+    for number in some(RESULTS, MEMBERS):
+        keys[f"mutation-{number}"] = f"mutation {number} as a layer"
+        files[f"mutation-{number}"] = lambda number=number: one(  # type: ignore[misc]
+            NAME, mutation(number).data
+        )
+    ended = bench.work("retouch4me", files, Packer)
+    expected = {
+        key: ARCHIVES[name][1] for key, name in keys.items() if name in ARCHIVES
+    }
+    wrong = [
+        f"{keys[task.name]}: {said}"
+        for task in ended
+        for said in senseless([task], expected)
+    ]
+    assert not wrong, "\n".join(wrong)
+    proved(f"{len(ended)} archives as a provider's results: {tally(ended)}.")
 
 
 def test_all_is_in_order(bench: Bench) -> None:

@@ -129,6 +129,8 @@ def begin(provider: str, ones: list[tuple[str, str, dict[str, Any]]]) -> list[st
 
     user, _ = User.objects.get_or_create(email="alice@example.com")
     team = user.own_teams()[0]
+    team.operator_accounts = True
+    team.save()
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
         Path(file.name).write_bytes(jpeg(320, 240))
         first = Image.objects.store(Path(file.name), team=team, owner=user, name="a")

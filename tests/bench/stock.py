@@ -70,8 +70,10 @@ def blob(likes: Sequence[Any], number: int, cells: np.ndarray) -> Any:
     fields = {one.attname: getattr(like, one.attname) for one in Blob._meta.fields}
     earlier = timezone.now() - timedelta(minutes=number + 1)
     fields |= {"digest": f"{number:064x}", "created": earlier, "described": earlier}
+    # As it is once its image was made.
+    fields |= {"stored": True, "writer": "", "descriptor": cells.tobytes()}
     del fields["id"]
-    return Blob(**fields | {"descriptor": cells.tobytes()})
+    return Blob(**fields)
 
 
 def varied(cells: np.ndarray, noise: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 import cv2
@@ -135,19 +135,19 @@ def questions(descriptor: bytes) -> tuple[np.ndarray, np.ndarray]:
 class Planes:
     """One or more planes of each of some pictures, (n, k, side, side) cells.
 
-    The fine comparison sees them enlarged to FINE × FINE; `basis` (FINE, side) does it.
+    The fine comparison sees them enlarged to FINE × FINE.
     """
 
-    def __init__(self, cells: np.ndarray, basis: np.ndarray) -> None:
+    def __init__(self, cells: np.ndarray) -> None:
         self.cells = cells - cells.mean(axis=(2, 3), keepdims=True)
-        self.basis = basis
+        self.side = cells.shape[-1]
 
     @cached_property
     def enlarged(self) -> np.ndarray:
-        return np.asarray(self.basis @ self.cells @ self.basis.T)
+        return np.asarray(ENLARGE[self.side] @ self.cells @ ENLARGE[self.side].T)
 
     def of(self, which: np.ndarray) -> Planes:
-        return Planes(those(self.cells, which), self.basis)
+        return Planes(those(self.cells, which))
 
     def products(self, which: np.ndarray, parts: np.ndarray) -> np.ndarray:
         """Return the product of each part and what lies under it: (places, n).
@@ -158,17 +158,29 @@ class Planes:
         """
         height, width = parts.shape[2:]
         if len(self.cells) == 1:
-            under = sliding_window_view(self.enlarged[0], (height, width), (1, 2))
-            places = under.transpose(1, 2, 0, 3, 4)
-            return flat(places, 2) @ flat(parts, 1).T
-        down = sliding_window_view(self.basis, height, 0)
-        across = sliding_window_view(self.basis, width, 0)
-        laid = down.reshape(-1, height) @ parts[0] @ across.reshape(-1, width).T
-        places = laid.reshape(-1, *down.shape[:2], *across.shape[:2])
+            under = flat(self.enlarged[0], 1)[:, beneath(height, width)]
+            return flat(under.transpose(1, 0, 2), 1) @ flat(parts, 1).T
+        down, across = laid(self.side, height), laid(self.side, width)
+        places = (down @ parts[0] @ across.T).reshape(
+            -1, FINE + 1 - height, self.side, FINE + 1 - width, self.side
+        )
         return (
             flat(places.transpose(1, 3, 0, 2, 4), 2)
             @ flat(those(self.cells, which), 1).T
         )
+
+
+@cache
+def beneath(height: int, width: int) -> np.ndarray:
+    """Return which of FINE × FINE cells lie under a part: (places, its cells)."""
+    cells = np.arange(FINE * FINE).reshape(FINE, FINE)
+    return flat(sliding_window_view(cells, (height, width)).copy(), 2)
+
+
+@cache
+def laid(side: int, length: int) -> np.ndarray:
+    """Return what lays `length` fine cells at each place: (places × side, length)."""
+    return sliding_window_view(ENLARGE[side], length, 0).reshape(-1, length)
 
 
 def those(planes: np.ndarray, which: np.ndarray) -> np.ndarray:
@@ -188,8 +200,8 @@ class Looks:
         cells = descriptors[:, :CELLS].astype("f4")
         colours = cells[:, LIGHT * LIGHT :].reshape(-1, 2, COLOUR, COLOUR)
         light = cells[:, : LIGHT * LIGHT].reshape(-1, 1, LIGHT, LIGHT)
-        self.light = Planes(light, ENLARGE[LIGHT])
-        self.planes = [self.light, Planes(colours, ENLARGE[COLOUR])]
+        self.light = Planes(light)
+        self.planes = [self.light, Planes(colours)]
         self.shapes = np.array([shape_of(one.tobytes()) for one in descriptors])
         self.is_grey = colours.std(axis=(2, 3)).max(axis=1) < GREYISH
 
@@ -201,7 +213,7 @@ class Looks:
     def detail(self) -> Planes:
         """Return light without its soft changes, which many pictures share."""
         light = self.light.enlarged
-        return Planes(light - SOFTEN @ light @ SOFTEN.T, np.eye(FINE, dtype="f4"))
+        return Planes(light - SOFTEN @ light @ SOFTEN.T)
 
     def likeness(self, others: Looks) -> np.ndarray:
         """Return how well these fit into the others, each at its best place: 0 to 1.
@@ -291,7 +303,9 @@ def resizing(old: int, new: int, how: int) -> np.ndarray:
     return cv2.resize(np.eye(old, dtype="f4"), (old, new), interpolation=how)
 
 
-ENLARGE = {side: resizing(side, FINE, cv2.INTER_CUBIC) for side in (LIGHT, COLOUR)}
+ENLARGE = {
+    side: resizing(side, FINE, cv2.INTER_CUBIC) for side in (LIGHT, COLOUR, FINE)
+}
 REDUCE = {
     side: resizing(FINE, side, cv2.INTER_AREA)
     for side in range(int(SCALES[0] * FINE) - 1, FINE + 1)

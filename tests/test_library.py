@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from imaging.models import Image, Role, Team, User
+from imaging.models import Batch, Image, Role, Task, Team, User
 from imaging.views.library import COUNTED, PAGE
 from tests.labwork import a_picture
 from tests.visiting import of
@@ -129,6 +129,23 @@ def test_a_page_asks_few_questions(
     Image.objects.update(owner=studio.members.first())
     with django_assert_max_num_queries(12):
         assert client.get(reverse("library"), query).status_code == 200
+
+
+def test_a_wall_asks_nothing_more_for_each_of_its_tiles(
+    client: Client, studio: Team, bob: User, django_assert_max_num_queries: Any
+) -> None:
+    original = a_picture(studio, "cat")
+    batch = Batch.objects.create(team=studio, user=bob)
+    task = Task.objects.create(
+        batch=batch, team=studio, image=original, provider="local", operation="enlarge"
+    )
+    facts: Any = {"team": studio, "blob": original.blob, "parent": original}
+    Image.objects.bulk_create(
+        Image(name=f"{n}", task=task, label=n, chosen=not n, **facts) for n in range(5)
+    )
+    with django_assert_max_num_queries(12):
+        text = client.get(reverse("library"), {"show": "all"}).text
+    assert text.count(str(task.operation_label)) >= 5
 
 
 def test_no_count_goes_beyond_a_thousand_and_one(client: Client, studio: Team) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils.formats import date_format
@@ -40,7 +41,12 @@ def money(cost: Decimal, unit: str) -> str:
 @register.filter
 def ratio(blob: Blob) -> str:
     """Return the class that reserves a picture's place before it is loaded."""
-    exact = 100 * blob.width / blob.height
+    return nearest(blob.width, blob.height)
+
+
+@lru_cache(maxsize=10_000)
+def nearest(width: int, height: int) -> str:
+    exact = 100 * width / height
     return f"r-{min(RATIOS, key=lambda one: abs(one - exact))}"
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -27,13 +28,19 @@ GRID = "library/_grid.html"
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture as it hangs in the grid."""
+    """One picture as it hangs in the grid, with all that its template says of it."""
 
     image: Image
+    pk: str
+    family: str
+    page: str
+    small: str
+    large: str
+    select: str
     results: int
     downloads: int
-    loved: bool = False
-    score: int = 0
+    loved: bool
+    score: int
 
 
 @require_GET
@@ -44,8 +51,7 @@ def library(request: SignedInRequest) -> HttpResponse:
     ends before; a script that appends pages gets the grid alone.
     """
     team = current_team(request)
-    mine = Image.objects.visible_to(request.user).filter(team=team)
-    mine = mine.select_related("blob", "task")
+    mine = Image.objects.visible_to(request.user).filter(team=team).as_tiles()
     if again := named_again(request):
         images = list(mine.filter(pk__in=again))
         return render(request, GRID, {"tiles": tiles(images, request.user)})
@@ -102,23 +108,39 @@ def tiles(
     downloads = Download.objects.counts(images)
     loved = Favourite.objects.among(pks, user)
     scores = scores or {}
+    page, select = addresses("image"), _("Select %(name)s")
+    small, large = addresses("rendition", "320"), addresses("rendition", "640")
+    named = [(image, str(image.pk)) for image in images]
     return [
         Tile(
             image,
-            results[image.pk],
-            downloads.get(image.pk, 0),
-            image.pk in loved,
-            scores.get(image.pk, 0),
+            pk,
+            family=str(image.parent_id or pk),
+            page=page % pk,
+            small=small % pk,
+            large=large % pk,
+            select=select % {"name": image.name},
+            results=results[image.pk],
+            downloads=downloads.get(image.pk, 0),
+            loved=image.pk in loved,
+            score=scores.get(image.pk, 0),
         )
-        for image in images
+        for image, pk in named
     ]
+
+
+def addresses(route: str, *named: str) -> str:
+    """Return the address of any picture, with %s for its id: looked up but once."""
+    nobody = uuid.UUID(int=0)
+    address = reverse(route, args=[nobody, *named]).replace("%", "%%")
+    return address.replace(str(nobody), "%s")
 
 
 def count_of(rows: ImageQuerySet, context: dict[str, object]) -> int:
     """Count the pictures, up to one more than COUNTED."""
     if context["whole"]:
         return len(context["tiles"])  # type: ignore[arg-type]
-    return len(rows.order_by("-created", "-id").values_list("pk")[: COUNTED + 1])
+    return rows.order_by("-created", "-id").values("pk")[: COUNTED + 1].count()
 
 
 @require_GET

@@ -105,5 +105,5 @@ def matches(asked: Asked, images: ImageQuerySet, team: Team, user: User) -> list
     found = find(asked.descriptor, among, [team.pk])
     scores = {one.image: int(100 * one.score) for one in found}
     # What may be seen was found just now; asked again, it is all read (see `shown_of`).
-    rows = Image.objects.filter(pk__in=scores).select_related("blob", "task")
+    rows = Image.objects.filter(pk__in=scores).as_tiles()
     return tiles(sorted(rows, key=lambda image: -scores[image.pk]), user, scores)

@@ -58,8 +58,7 @@ def named(user: Any, text: str) -> list[float]:
     from imaging.views.library import PAGE
 
     team = user.own_teams()[0]
-    mine = Image.objects.visible_to(user).filter(team=team)
-    mine = mine.select_related("blob", "task")
+    mine = Image.objects.visible_to(user).filter(team=team).as_tiles()
     found = Filters(QueryDict(f"q={text}"), team, user).apply(mine).newest()
     taken = []
     for _turn in range(NAMES + 1):

@@ -3,6 +3,7 @@
 Read by `gunicorn config.wsgi -c config/gunicorn.py`; the names are its settings.
 """
 
+import gc
 import logging
 import os
 import resource
@@ -80,6 +81,15 @@ def on_starting(server: Any) -> None:
     # Where the web processes count together what /metrics tells of all of them.
     folder = tempfile.mkdtemp(prefix="darkroom-metrics-", dir=worker_tmp_dir)
     server.metrics_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+
+
+def post_worker_init(worker: Any) -> None:
+    """Take what was loaded out of the garbage collector's rounds.
+
+    Else a page now and then waits while it looks through all of the code.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def on_exit(server: Any) -> None:

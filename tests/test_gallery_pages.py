@@ -64,6 +64,18 @@ def test_a_gallery_is_made_and_listed_with_its_cover_and_count(
     assert f"/images/{image.pk}/640" in text
 
 
+def test_nobody_counts_a_long_gallery_to_its_end(
+    client: Client, image: Image, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hang(gallery, image, 3)
+    monkeypatch.setattr(galleries, "COUNTED", 3)
+    assert "3 pictures<" in client.get("/galleries/").text
+    monkeypatch.setattr(galleries, "COUNTED", 2)
+    for page in (client.get("/galleries/"), client.post(ADD, {"image": image.pk})):
+        assert "More than 2 pictures" in page.text
+    assert Gallery.objects.with_facts().get().size == 3  # type: ignore[attr-defined]
+
+
 def test_chosen_pictures_go_into_a_new_gallery_or_one_that_is_there(
     client: Client, image: Image, studio: Team, gallery: Gallery
 ) -> None:

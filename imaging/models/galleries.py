@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from django.db import models, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging.models.fields import UUIDModel
 from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
+from imaging.models.numbers import Number
 from imaging.models.orders import Refusal
 from imaging.models.paging import NewestFirst, following
 from imaging.models.people import Membership, Role, Team, User
@@ -62,13 +63,17 @@ class GalleryQuerySet(NewestFirst["Gallery"]):
         free = Q(visibility=Visibility.TEAM) | Q(owner=user)
         return rows.filter(free | Exists(owns))
 
-    def with_facts(self) -> GalleryQuerySet:
-        """Add `size`, the pictures shown, and `front`, the one that stands for it."""
+    def with_facts(self, most: int | None = None) -> GalleryQuerySet:
+        """Add `size`, the pictures shown, and `front`, the one that stands for it.
+
+        Nobody counts beyond one more than `most`, if that is given.
+        """
         items = GalleryItem.objects.shown().filter(gallery=OuterRef("pk"))
+        counted = items.values("pk")[: None if most is None else most + 1]
         first = items.in_order().values("image")[:1]
         chosen = items.filter(image=OuterRef("cover")).values("image")
         return self.annotate(
-            size=Count("items", filter=Q(items__image__trashed=None), distinct=True),
+            size=Number(counted),
             chosen=Subquery(chosen, output_field=models.UUIDField()),
             first=Subquery(first, output_field=models.UUIDField()),
         )

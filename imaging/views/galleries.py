@@ -53,11 +53,12 @@ def galleries(request: SignedInRequest) -> HttpResponse:
             return redirect("gallery", form.make().pk)
     mine = Gallery.objects.visible_to(request.user).filter(team=team)
     place = last_seen(request, mine)
-    rows = list(mine.with_facts().newest(place)[: PAGE + 1])
+    rows = list(mine.with_facts(COUNTED).newest(place)[: PAGE + 1])
     fronts = Image.objects.kept().select_related("blob")
     covers = fronts.in_bulk([one.front for one in rows if one.front])
     context = {
         "galleries": [(one, covers.get(one.front)) for one in rows[:PAGE]],
+        "counted": COUNTED,
         "last": rows[PAGE - 1] if rows[PAGE:] else None,
         "after": place,
         "may_add": may_add,
@@ -80,7 +81,7 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     hung: GalleryItemQuerySet = found.items.shown()
     if again := named_again(request):
         mine = Image.objects.filter(gallery_items__in=hung.filter(image__in=again))
-        images = list(mine.select_related("blob", "task"))
+        images = list(mine.as_tiles())
         return render(request, GRID, {"tiles": tiles(images, request.user)})
     filters = GalleryFilters(request.GET, found.team, request.user)
     rows = filters.among(hung)
@@ -143,7 +144,8 @@ def gallery_add(request: SignedInRequest) -> HttpResponse:
         "new": "new" in request.POST,
         "images": chosen,
         "ids": ",".join(map(str, chosen)),
-        "galleries": mine.with_facts().newest()[:OFFERED],
+        "galleries": mine.with_facts(COUNTED).newest()[:OFFERED],
+        "counted": COUNTED,
         "may_add": team.takes_from(request.user),
         "problem": "name" in request.POST,
     }

@@ -20,6 +20,7 @@ from django.db.models import (
     Count,
     DateTimeField,
     ExpressionWrapper,
+    Max,
     Q,
     QuerySet,
     Sum,
@@ -31,6 +32,7 @@ from django.utils.translation import get_language
 
 from imaging.models import Blob, Heartbeat, State, Task, Team
 from imaging.models.heartbeats import KINDS, SILENT
+from imaging.models.numbers import Number
 from imaging.operating.lights import Light, lights
 
 KEPT = 60
@@ -144,25 +146,35 @@ def count() -> Figures:
     columns = ("pk", "provider", "began", "finished")
     latest = list(sample.order_by("-finished").values(*columns)[:SAMPLE])
     last = latest[0] if latest else done.order_by("-finished").values(*columns).first()
-    paces = measure(latest)
+    numbers = standing()
     return Figures(
         at=now,
-        waiting=up_to(Task.objects.filter(state=State.PENDING)),
-        running=up_to(Task.objects.filter(state=State.PROCESSING)),
+        waiting=numbers["waiting"],
+        running=numbers["running"],
         oldest=pending.values("pk", "created").first(),
         last=last,
-        room=rooms(),
+        room=rooms(numbers["used"]),
         hours=hours,
         days=per_day(now),
-        paces=paces,
+        paces=measure(latest),
         pulses=pulses(),
         lights=lights(latest),
     )
 
 
-def up_to(rows: QuerySet[Any], most: int = MOST) -> int:
+def standing() -> dict[str, int]:
+    """Return the tasks that wait and that run, and the bytes used, in one query."""
+    found = Team.objects.aggregate(
+        waiting=Max(up_to(Task.objects.filter(state=State.PENDING))),
+        running=Max(up_to(Task.objects.filter(state=State.PROCESSING))),
+        used=Sum("bytes_used"),
+    )
+    return {name: number or 0 for name, number in found.items()}
+
+
+def up_to(rows: QuerySet[Any], most: int = MOST) -> Number:
     """Count rows, but no further than one beyond `most`."""
-    return rows.order_by()[: most + 1].count()
+    return Number(rows.order_by().values("pk")[: most + 1])
 
 
 def per_hour(now: datetime) -> list[Span]:
@@ -230,9 +242,8 @@ def part_of(times: Iterable[float], part: float) -> float:
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
 
 
-def rooms() -> Room:
-    """Say what the pictures use; a storage of objects knows no end."""
-    used = Team.objects.aggregate(used=Sum("bytes_used"))["used"] or 0
+def rooms(used: int) -> Room:
+    """Say what the pictures use, and the disk; a storage of objects knows no end."""
     if not isinstance(default_storage, FileSystemStorage):
         return Room(used)
     # Before the first picture there is no folder yet.

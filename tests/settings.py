@@ -20,8 +20,11 @@ if os.environ.get("DARKROOM_TEST_RUNNER") != RUNNER:
 DATA_OF_RUN = os.environ["DARKROOM_DATA"] = os.environ["DARKROOM_TEST_DATA"]
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import STORAGES  # noqa: E402
+from config.settings import DATABASES, STORAGES  # noqa: E402
 
+if DATABASES["default"]["ENGINE"] == "config.sqlite3":
+    # Said in so many words: it is another engine than the one known to have it so.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages are rendered without collectstatic; the real storage serves the browser tests.
 STORAGES["staticfiles"] = {

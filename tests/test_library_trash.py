@@ -300,6 +300,20 @@ def test_after_thirty_days_it_is_pruned(client: Client, original: Image) -> None
     assert not Blob.objects.exists()
 
 
+def test_who_deletes_what_another_has_just_deleted_changes_nothing(
+    original: Image, studio: Team
+) -> None:
+    Team.objects.filter(pk=studio.pk).update(bytes_used=5 * original.blob.size)
+    late, later = (Image.objects.get(pk=original.pk) for _ in range(2))
+    assert late.blob
+    for one in (original, late, later):
+        one.remove()
+    studio.refresh_from_db()
+    assert studio.bytes_used == 4 * late.blob.size
+    assert not Image.objects.exists()
+    assert not Blob.objects.exists()
+
+
 def test_the_way_back_is_a_page_of_this_site(client: Client, original: Image) -> None:
     address = reverse("trash_add")
     for asked, leads in (

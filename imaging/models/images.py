@@ -211,8 +211,10 @@ class Image(UUIDModel):
         Image.objects.filter(pk=self.pk).update(chosen=chosen)
         self.chosen = chosen
 
-    def hold_to_delete(self) -> None:
+    def hold_to_delete(self) -> bool:
         """Hold its row in this transaction, so that nobody counts it meanwhile.
+
+        Returns whether it is there still.
 
         After what everybody holds first who holds that, too. What a provider was still
         to be told of it is owed no more: without the picture, nobody knows its job.
@@ -223,16 +225,21 @@ class Image(UUIDModel):
         fronts = Gallery.objects.filter(cover=self).order_by("pk")
         uploads = GuestUpload.objects.filter(image=self)
         mine = Image.objects.filter(pk=self.pk).select_for_update()
-        first = fronts.select_for_update(no_key=True), uploads.select_for_update()
-        for rows in (*first, mine):
+        for rows in fronts.select_for_update(no_key=True), uploads.select_for_update():
             list(rows.values_list("pk"))
+        is_there = bool(mine.values_list("pk"))
         self.downloads.filter(owed__isnull=False).update(owed=None)
+        return is_there
 
     def remove(self) -> None:
-        """Delete this image, and the bytes with the last image that shares them."""
-        blob = self.blob
+        """Delete this image, and the bytes with the last image that shares them.
+
+        Of two who do it at once, one gives the team its room back.
+        """
         with transaction.atomic():
-            self.hold_to_delete()
+            if not self.hold_to_delete():
+                return
+            blob = self.blob
             self.delete()
             blob.release()
         faults.reach("image-deleted")

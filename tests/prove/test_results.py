@@ -14,7 +14,7 @@ from tests.application import application
 from tests.faults.site import PLAYED
 from tests.lab import Lab
 from tests.prove.strangers.archives import ARCHIVES, NAME, one
-from tests.prove.strangers.inside import Inside
+from tests.prove.strangers.inside import Inside, State
 from tests.prove.strangers.mutations import mutation
 from tests.prove.strangers.planted import PLANTS
 from tests.prove.test_mutations import SHARES
@@ -81,13 +81,17 @@ class Bench:
         eventually("every task ends", waits, LIMIT)
         rows = self.inside.call("ended", pks)
         ended = [Ended(name, *row) for name, row in zip(names, rows, strict=True)]
+        # Smaller sizes are made once their task has ended.
+        eventually("nothing half is there", lambda: self.is_clean(before), LIMIT)
         after = self.inside.state()
-        assert after.strays == []
-        assert after.temporaries == before.temporaries
         assert len(after.images) - len(before.images) == sum(
             [one.images + 1 for one in ended], start=1
         )
         return ended
+
+    def is_clean(self, before: State) -> bool:
+        now = self.inside.state()
+        return not now.strays and now.temporaries == before.temporaries
 
 
 def order(provider: str, name: str) -> tuple[str, str, dict[str, Any]]:

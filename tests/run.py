@@ -23,7 +23,7 @@ IN_CI = os.environ.get("CI") == "true"
 OUTCOMES = ("failed", "passed", "skipped", "errors")
 # Most tests wait for processes of theirs, so that several files share the processors.
 SHARED = ["--numprocesses=3", "--dist=loadfile"]
-# So many failed ones are tried once more, alone; more of them are no matter of luck.
+# What failed in so many files is tried once more, alone; more are no matter of luck.
 TRIED_AGAIN = 10
 # A run that hangs is ended, after its threads have been shown.
 LIMIT, SHOW_AFTER = 180 * 60, 300
@@ -97,7 +97,8 @@ class Run:
         before = self.counts.copy()
         passed = self.check(name, [*command, *shared], env)
         failed = self.count(report)
-        if not passed and shared and 0 < len(failed) <= TRIED_AGAIN:
+        files = {name.partition("::")[0] for name in failed}
+        if not passed and shared and 0 < len(files) <= TRIED_AGAIN:
             again = [*command, "--last-failed", "--last-failed-no-failures=none"]
             if self.check(f"{name}: what failed, alone", again, env):
                 self.failed.remove(name)

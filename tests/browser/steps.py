@@ -76,9 +76,16 @@ def row(page: Page, name: str) -> Locator:
     return page.locator(".work-row").filter(has=named)
 
 
+def order(page: Page, what: str) -> None:
+    """Choose what is to be done by a press on its words, once they stand still."""
+    chosen = page.locator(f"[value='{what}']")
+    page.locator("label").filter(has=chosen).click()
+    expect(chosen).to_be_checked()
+
+
 def measure(page: Page, name: str, *, agreed: bool = True) -> None:
     """Choose skin analysis, and say who it is and whether they have agreed."""
-    page.locator("[value='local:skin-analysis']").check(force=True)
+    order(page, "local:skin-analysis")
     options = page.get_by_role("group", name="Options of Skin analysis")
     options.get_by_label("Person in the pictures").fill(name)
     options.get_by_label("They have agreed").set_checked(agreed)

@@ -12,7 +12,7 @@ from tests import drawing
 from tests.application import PASSWORD, Application
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
 from tests.browser.rules import TOO_SMALL, offences
-from tests.browser.steps import begin, upscaled, wait_for_end
+from tests.browser.steps import begin, order, upscaled, wait_for_end
 from tests.services import eventually
 
 NewPage = Callable[..., Page]
@@ -104,7 +104,7 @@ def process(owner: Page, gallery: str) -> None:
     expect(owner.get_by_role("heading", name="Anna", exact=True)).to_be_visible()
     owner.get_by_role("link", name="Process these 2 with …").click()
     expect(owner.locator("h1")).to_have_text("Process 2 pictures")
-    owner.locator("[value='local:upscale']").check(force=True)
+    order(owner, "local:upscale")
     owner.get_by_label("Engine").select_option("classical")
     begin(owner)
     wait_for_end(owner)

@@ -1,7 +1,6 @@
 """One generation of processes: who is replaced, who is waited for, what is returned."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -75,7 +74,7 @@ def test_others_finish_their_tasks_while_new_ones_already_work(site: Site) -> No
 def test_a_broker_that_is_away_is_waited_for(tmp_path: Path) -> None:
     port = free_port()
     site = Site(tmp_path, REDIS_URL=f"redis://127.0.0.1:{port}/0")
-    with closing(site), site.cluster() as cluster:
+    with site, site.cluster() as cluster:
         eventually("the outage is named", lambda: cluster.says("ConnectionError"))
         assert cluster.says("Traceback") == 0
         command = ["redis-server", "--port", str(port), "--save", ""]

@@ -129,7 +129,22 @@ def test_requests_have_ids_of_their_own(client: Client) -> None:
     assert len(ids) == 5
 
 
-@pytest.mark.django_db
+def test_a_form_that_cannot_be_read_is_a_line() -> None:
+    logger, paper = logged(line())
+    logger.name = "django.request"
+    for say in (logger.warning, logger.error):
+        try:
+            raise ValueError("no parts")
+        except ValueError:
+            say("%s", "Bad request", exc_info=True)
+    first, second = paper.getvalue().splitlines()[:2]
+    assert (first, second) == (
+        "WARNING django.request: Bad request",
+        "ERROR django.request: Bad request",
+    )
+    assert paper.getvalue().count("Traceback") == 1
+
+
 def test_a_workers_act_is_about_its_task(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     from imaging.models import Task

@@ -56,6 +56,9 @@ class Stamped(logging.Filter):
         ids = " ".join(f"{name} {value}" for name, value in names.items() if value)
         said = {f"{name}_id": value for name, value in names.items()}
         vars(record).update(said, ids=f" [{ids}]" if ids else "")
+        # A form that cannot be read is its sender's fault: a line is enough.
+        if record.name == "django.request" and record.levelno < logging.ERROR:
+            record.exc_info = None
         return True
 
 

@@ -60,7 +60,8 @@ class Watch:
         """Have both web processes load whatever a door needs."""
         for door in doors:
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(lambda _: self.honest(door), range(6)))  # noqa: B023
+                # As many as there are keys and links, each of which begins something.
+                list(pool.map(lambda _: self.honest(door), range(8)))  # noqa: B023
         self.heights = {one.pid: one.memory_info().rss for one in self.workers()}
         for pid in self.heights:
             # From here on the kernel notes the highest anew.

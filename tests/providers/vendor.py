@@ -214,7 +214,7 @@ class Vendor(Playing):
     def ledger(self) -> bytes:
         rows = [
             {name: value for name, value in vars(one).items() if name != "body"}
-            for one in self.jobs.values()
+            for one in list(self.jobs.values())
         ]
         return answer({"jobs": rows, "cancelled": self.cancelled})
 

@@ -268,11 +268,9 @@ class GuestUpload(UUIDModel):
             image = self._unused()
             if image is None:
                 return False
-            blob = image.blob
-            image.hold_to_delete()
-            image.delete()
-            blob.release()
-        blob.erase()
+            blob = image.let_go()
+        if blob:
+            blob.erase()
         return True
 
     def _unused(self) -> Image | None:

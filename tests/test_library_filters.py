@@ -166,7 +166,7 @@ def test_pages_keep_the_conditions(client: Client, studio: Team) -> None:
     first = client.get(reverse("library"), {"q": "cat"}).context
     assert first["older"].startswith("?q=cat&after=")
     names = [
-        tile.image.name
+        tile["image"].name
         for tile in client.get(reverse("library") + first["older"]).context["tiles"]
     ]
     assert len(names) == 11

@@ -35,7 +35,7 @@ def a_file(name: str = "sent.jpg", data: bytes | None = None) -> SimpleUploadedF
 
 def shown(client: Client, image: Image) -> list[str]:
     context = client.get(reverse("image_similar", args=[image.pk])).context
-    return [tile.image.name for tile in context["tiles"]]
+    return [tile["image"].name for tile in context["tiles"]]
 
 
 def test_the_page_shows_what_looks_like_a_picture_but_not_its_own_family(
@@ -80,7 +80,7 @@ def test_a_picture_that_is_sent_finds_others_of_the_team_in_use_and_is_not_kept(
     keep(charlie.own_teams()[0], drawing.photo(), tmp_path, "foreign.png")
     keep(studio, SMALLER, tmp_path, "smaller.png")
     answer = client.post(reverse("similar"), {"file": a_file()})
-    assert [tile.image.name for tile in answer.context["tiles"]] == ["smaller.png"]
+    assert [tile["image"].name for tile in answer.context["tiles"]] == ["smaller.png"]
     assert "data:image/webp;base64," in answer.content.decode()
     assert Blob.objects.count() == 2
     stranger = of(charlie).post(reverse("similar"), {"file": a_file()})

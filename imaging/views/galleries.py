@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -89,12 +89,13 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, GRID, context)
     may_arrange: bool = found.may_arrange  # type: ignore[attr-defined]
+    count = rows.values("pk")[: COUNTED + 1].count()
     # Of all that hangs there the bytes are told, too, as far as they are counted.
-    sizes = list(rows.values_list("image__blob__size", flat=True)[: COUNTED + 1])
+    counted = filters.as_hung and count <= COUNTED
     context |= {
         "filters": filters,
-        "count": len(sizes),
-        "bytes": sum(sizes) if filters.as_hung and len(sizes) <= COUNTED else None,
+        "count": count,
+        "bytes": counted and rows.aggregate(sum=Sum("image__blob__size"))["sum"],
         "counted": COUNTED,
         "may_change": found.team.role_of(request.user) != Role.VIEWER,
         "may_arrange": may_arrange,
@@ -111,7 +112,7 @@ def page_of(
     filters: GalleryFilters,
 ) -> dict[str, Any]:
     """Return one page of tiles, and the addresses of its neighbours."""
-    rows = rows.select_related("image__blob", "image__task")
+    rows = rows.as_tiles()
     # The picture at which a page begins or ends may be in the trash.
     here: GalleryItemQuerySet = found.items.all()
     before = last_seen(request, here, "before", "image")

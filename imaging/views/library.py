@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TypedDict
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from imaging.middleware import SignedInRequest, current_team
 from imaging.models import Download, Favourite, Image, Label, Role, User
 from imaging.models.imagesets import ImageQuerySet
+from imaging.templatetags.darkroom import ratio
 from imaging.views.chosen import PAGE, chosen_ids, last_seen, leaf, wants_data, way_back
 from imaging.views.filters import Filters
 
@@ -26,17 +27,21 @@ COUNTED = 1_000
 GRID = "library/_grid.html"
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(TypedDict):
     """One picture as it hangs in the grid, with all that its template says of it."""
 
     image: Image
     pk: str
+    name: str
     family: str
     page: str
     small: str
     large: str
     select: str
+    blur: str
+    width: int
+    height: int
+    ratio: str
     results: int
     downloads: int
     loved: bool
@@ -112,19 +117,24 @@ def tiles(
     small, large = addresses("rendition", "320"), addresses("rendition", "640")
     named = [(image, str(image.pk)) for image in images]
     return [
-        Tile(
-            image,
-            pk,
-            family=str(image.parent_id or pk),
-            page=page % pk,
-            small=small % pk,
-            large=large % pk,
-            select=select % {"name": image.name},
-            results=results[image.pk],
-            downloads=downloads.get(image.pk, 0),
-            loved=image.pk in loved,
-            score=scores.get(image.pk, 0),
-        )
+        {
+            "image": image,
+            "pk": pk,
+            "name": image.name,
+            "family": str(image.parent_id or pk),
+            "page": page % pk,
+            "small": small % pk,
+            "large": large % pk,
+            "select": select % {"name": image.name},
+            "blur": image.blob.placeholder,
+            "width": image.blob.width,
+            "height": image.blob.height,
+            "ratio": ratio(image.blob),
+            "results": results[image.pk],
+            "downloads": downloads.get(image.pk, 0),
+            "loved": image.pk in loved,
+            "score": scores.get(image.pk, 0),
+        }
         for image, pk in named
     ]
 

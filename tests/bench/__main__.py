@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 
 from tests.bench.figures import Figure, NotRunError, left_out
-from tests.bench.report import facts, remember, show
+from tests.bench.report import facts, remember, show, table
 from tests.run import clean_environment
 
 
@@ -41,6 +41,8 @@ def visit(chosen: Sequence[str]) -> bool:
         except Exception as error:  # noqa: BLE001
             traceback.print_exc()
             broken[room] = str(error).splitlines()[0] if str(error) else repr(error)
+        # What is known is said now, should the run be broken off.
+        print("\n".join(table({room: found.get(room, [])})))  # noqa: T201
         print(f"    {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
     remember(found, broken, before)
     return show(found, broken)

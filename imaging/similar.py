@@ -6,10 +6,12 @@ for 100,000; above MOST the pictures described longest ago are left out.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice, pairwise
@@ -35,7 +37,8 @@ SLICES = (0, 40, 120, 400, 1_500)
 # how well their detail has to fit then. Of pictures that have nothing to do with each
 # other, one in a hundred finds another among 3,000 that fits up to 0.91.
 ROUGHLY, ALIKE, CLOSE, SAME = 0.3, 0.6, 0.9, 0.93
-BLOCK = 1_024
+BLOCK = 1 << 14
+THREADS = ThreadPoolExecutor(os.cpu_count())
 # How many are compared with all windows, after a glance by few: of 100,000, a cropped
 # and recoloured picture was among the first 1,100 for that every time.
 GLANCED = 2_000
@@ -90,12 +93,16 @@ class Rows:
         """Return how alike all are, as few windows tell: at most what all would."""
         asked, few = np.concatenate([inside, outside]).T.copy(), len(inside)
         best = np.empty(self.count, "f4")
-        for start in range(0, self.count, BLOCK):
+
+        def look(start: int) -> None:
             here = slice(start, min(start + BLOCK, self.count))
             found = np.ascontiguousarray((self.waves[here] @ asked).T)
             whole = (found[:few] * self.norms[:few, here]).max(axis=0)
             parts = found[few:].max(axis=0) * self.norms[0, here]
             np.maximum(whole, parts, out=best[here])
+
+        # Whoever multiplies lets go of the interpreter meanwhile.
+        list(THREADS.map(look, range(0, self.count, BLOCK)))
         return best
 
     def scores(

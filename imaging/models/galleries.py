@@ -55,13 +55,16 @@ class GalleryQuerySet(NewestFirst["Gallery"]):
 
     def changeable_by(self, user: User) -> GalleryQuerySet:
         """Return the galleries this person may fill, change, share and delete."""
-        rows = self.visible_to(user).filter(in_hands_of(user))
+        return self.visible_to(user).arranged_by(user)
+
+    def arranged_by(self, user: User) -> GalleryQuerySet:
+        """Return of galleries that this person sees those they may change, too."""
         # Whom a private one names sees it; its maker and the team's owners change it.
         owns = Membership.objects.filter(
             team=OuterRef("team"), user=user, role=Role.OWNER
         )
         free = Q(visibility=Visibility.TEAM) | Q(owner=user)
-        return rows.filter(free | Exists(owns))
+        return self.filter(in_hands_of(user)).filter(free | Exists(owns))
 
     def with_facts(self, most: int | None = None) -> GalleryQuerySet:
         """Add `size`, the pictures shown, and `front`, the one that stands for it.

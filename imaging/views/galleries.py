@@ -74,7 +74,7 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
 
     `after` and `before` name the picture that a page begins behind, or ends before.
     """
-    arranged = Gallery.objects.changeable_by(request.user).filter(pk=OuterRef("pk"))
+    arranged = Gallery.objects.arranged_by(request.user).filter(pk=OuterRef("pk"))
     seen = Gallery.objects.visible_to(request.user).select_related("team", "owner")
     seen = seen.annotate(may_arrange=Exists(arranged))
     found = get_object_or_404(seen, pk=pk)

@@ -79,10 +79,11 @@ def gallery(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
     seen = seen.annotate(may_arrange=Exists(arranged))
     found = get_object_or_404(seen, pk=pk)
     hung: GalleryItemQuerySet = found.items.shown()
-    if again := named_again(request):
-        mine = Image.objects.filter(gallery_items__in=hung.filter(image__in=again))
+    if named := named_again(request):
+        mine = Image.objects.filter(gallery_items__in=hung.filter(image__in=named))
         images = list(mine.as_tiles())
-        return render(request, GRID, {"tiles": tiles(images, request.user)})
+        again = tiles(images, request.user, gallery=found)
+        return render(request, GRID, {"tiles": again})
     filters = GalleryFilters(request.GET, found.team, request.user)
     rows = filters.among(hung)
     context = {"gallery": found, **page_of(request, found, rows, filters)}
@@ -119,7 +120,7 @@ def page_of(
     after = last_seen(request, here, "after", "image")
     items, newer, older = leaf(before, after, rows.ahead_of, rows.after)
     return {
-        "tiles": tiles([item.image for item in items], request.user),
+        "tiles": tiles([one.image for one in items], request.user, gallery=found),
         "newer": newer and items and filters.address(before=str(items[0].image_id)),
         "older": older and items and filters.address(after=str(items[-1].image_id)),
         "astray": not items and (before or after),

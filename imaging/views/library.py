@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from imaging.middleware import SignedInRequest, current_team
-from imaging.models import Download, Favourite, Image, Label, Role, User
+from imaging.models import Download, Favourite, Gallery, Image, Label, Role, User
 from imaging.models.imagesets import ImageQuerySet
 from imaging.templatetags.darkroom import ratio
 from imaging.views.chosen import PAGE, chosen_ids, last_seen, leaf, wants_data, way_back
@@ -42,6 +42,7 @@ class Tile(TypedDict):
     width: int
     height: int
     ratio: str
+    signs: bool
     results: int
     downloads: int
     loved: bool
@@ -105,8 +106,12 @@ def tiles(
     images: Sequence[Image],
     user: User,
     scores: Mapping[uuid.UUID, int] | None = None,
+    gallery: Gallery | None = None,
 ) -> list[Tile]:
-    """Add the counts and the heart that a tile shows, for all of them at once."""
+    """Add the counts and the heart that a tile shows, for all of them at once.
+
+    From those in a gallery one goes from picture to picture of that.
+    """
     pks = [image.pk for image in images]
     parents = Image.objects.kept().whole().filter(parent__in=pks).values_list("parent")
     results = Counter(parent for (parent,) in parents)
@@ -114,6 +119,7 @@ def tiles(
     loved = Favourite.objects.among(pks, user)
     scores = scores or {}
     page, select = addresses("image"), _("Select %(name)s")
+    page += f"?of={gallery.pk}" if gallery else ""
     small, large = addresses("rendition", "320"), addresses("rendition", "640")
     named = [(image, str(image.pk)) for image in images]
     return [
@@ -130,6 +136,13 @@ def tiles(
             "width": image.blob.width,
             "height": image.blob.height,
             "ratio": ratio(image.blob),
+            "signs": bool(
+                image.label
+                or image.chosen
+                or image.parent_id
+                or results[image.pk]
+                or image.pk in loved
+            ),
             "results": results[image.pk],
             "downloads": downloads.get(image.pk, 0),
             "loved": image.pk in loved,

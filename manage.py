@@ -8,9 +8,10 @@ import sys
 def main() -> None:
     """Hand the command line to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config.stack import roomy
     from imaging.auditing.commands import Commands
 
-    Commands(sys.argv).execute()
+    roomy(Commands(sys.argv).execute)()
 
 
 if __name__ == "__main__":

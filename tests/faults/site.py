@@ -51,8 +51,14 @@ class Site(Backstage):
         path.rename(self.points / point)
 
     def was_reached(self, point: str) -> None:
+        """Wait until a process was there, be it one that is started again first."""
         path = self.points / point
-        eventually(f"{point} is reached", lambda: not path.exists(), LIMIT)
+
+        def is_reached() -> bool:
+            self.revive()
+            return not path.exists()
+
+        eventually(f"{point} is reached", is_reached, LIMIT)
 
     def standing(self) -> psutil.Process:
         """Return the process that a fault has stopped."""

@@ -15,6 +15,8 @@ from typing import Any
 
 import django
 
+from config.stack import roomy
+
 FIRST, TURNS = 1_000, 7
 # What the database says for a new id, and for a moment some seconds earlier.
 WORDS = {
@@ -222,4 +224,5 @@ def opened(user: Any, address: str) -> tuple[float, int]:
 if __name__ == "__main__":
     django.setup()
     operator = make(int(sys.argv[1]), int(sys.argv[2]))
-    print(json.dumps(spans(operator)))  # noqa: T201
+    # With room on the stack, as the site is served.
+    print(json.dumps(roomy(spans)(operator)))  # noqa: T201

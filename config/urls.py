@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from imaging import providers
 from imaging.api.native import nothing
+from imaging.views import batches
 
 
 @require_safe
@@ -20,6 +21,8 @@ def favicon(request: HttpRequest) -> HttpResponseRedirect:
 handler500 = "imaging.views.outage.failed"
 
 urlpatterns = [
+    # Every page that watches asks here again and again: found before all others.
+    path("batches/<uuid:pk>/changes/", batches.changes, name="batch_changes"),
     path("favicon.ico", favicon),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils.functional import SimpleLazyObject
 
 from imaging import live
 from imaging.adapter import AccountAdapter, invited
 from imaging.models import Team, User
+from imaging.outage import presence
 from imaging.reporting.logs import begin_request
 from imaging.reporting.metrics import timed
 from imaging.views.health import PROBES
@@ -116,17 +120,19 @@ class TrustedProxyMiddleware:
 
 
 class WatchMiddleware:
-    """Tell a page that watches that nothing is new, before a session is read.
+    """Tell a page that watches that nothing is new, before anything else is done.
 
-    A thousand pages that watch ask so five hundred times a second.
+    A thousand pages that watch ask so five hundred times a second. What it cannot tell,
+    the view does; or what stands in for it while the database is away.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "GET" and "permit" in request.GET:
-            with suppress(Resolver404):
+        asks = request.method == "GET" and "permit" in request.GET
+        if asks and presence.here:
+            with suppress(Resolver404, DatabaseError):
                 match = request.resolver_match = resolve(request.path_info)
                 if match.url_name == "batch_changes" and live.is_quiet(
                     request.GET["permit"], match.kwargs["pk"], request.GET.get("since")
@@ -156,7 +162,9 @@ def teams(request: HttpRequest) -> dict[str, object]:
         return {}
     if not user.is_authenticated:
         return entrance(request)
-    return {"team": current_team(request), "teams": user.own_teams()}
+    # Asked for where they are shown: what a page loads anew shows neither.
+    team = SimpleLazyObject(partial(current_team, request))
+    return {"team": team, "teams": SimpleLazyObject(user.own_teams)}
 
 
 def entrance(request: HttpRequest) -> dict[str, object]:

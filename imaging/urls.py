@@ -139,7 +139,6 @@ urlpatterns = [
     # Batches
     page("batches/", batches.batches),
     page("batches/<uuid:pk>/", batches.batch),
-    open_page("batches/<uuid:pk>/changes/", batches.changes, "batch_changes"),
     page("batches/<uuid:pk>/cancel/", batches.batch_cancel),
     page("batches/<uuid:pk>/retry/", batches.batch_retry),
     page("tasks/<uuid:pk>/cancel/", batches.task_cancel),

@@ -5,11 +5,12 @@ import threading
 
 import pytest
 from django.core import signing
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from imaging import live
+from imaging import live, outage
 from imaging.models import Batch, Team, User
 from tests.lab import Lab
 from tests.labwork import a_picture, begin, fresh, lab_fixture  # noqa: F401
@@ -71,6 +72,27 @@ def test_nothing_new_costs_no_query(
         answer = page.get(url)
     assert answer.status_code == 204
     assert answer["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_while_the_database_is_away_it_is_not_quiet(
+    page: Client,
+    batch: Batch,
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    noticed: bool,
+) -> None:
+    """The page is to say that what it shows may be old: noticed already, or not yet."""
+    url = address(batch, bob)
+    page.raise_request_exception = False
+    monkeypatch.setattr(outage.presence, "here", not noticed)
+
+    def gone(*_asked: object) -> None:
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(gone):
+        assert page.get(url).status_code == 503
 
 
 def test_a_change_brings_what_has_changed(

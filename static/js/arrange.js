@@ -2,7 +2,7 @@
 // press; or press m, or Move: then arrows move them and Enter lets go, or a press on a
 // picture hangs them before it. What is selected moves together.
 import { Drag } from "./drag.js";
-import { current, go } from "./grid-keys.js";
+import { current, go, onward } from "./grid-keys.js";
 import { bind, bindWhile } from "./keys.js";
 import { meant, post } from "./marks.js";
 import { grid, say, tiles } from "./selection.js";
@@ -148,7 +148,6 @@ function across(way) {
   };
 }
 
-const onward = getComputedStyle(grid).direction === "rtl" ? -1 : 1;
 bindWhile(() => moving, {
   ArrowRight: () => step((at) => at + onward),
   ArrowLeft: () => step((at) => at - onward),

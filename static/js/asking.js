@@ -3,7 +3,6 @@ import { ask } from "./request.js";
 
 const AT_ONCE = 1000;
 const FIELDS = ["name", "size", "head", "width", "height", "orientation", "frames", "has_alpha"];
-const never = new AbortController().signal;
 
 // The fields of the form that say what shall be done, and nothing else of it.
 function orderOf(form) {
@@ -62,6 +61,6 @@ export class Asking {
   }
 
   post(address, body) {
-    return ask({ method: "POST", address, body, form: this.form }, this.gate, never);
+    return ask({ method: "POST", address, body, form: this.form }, this.gate);
   }
 }

@@ -14,7 +14,6 @@ const PAN = 0.15;
 function start(stage) {
   const viewer = stage.closest(".viewer-main");
   const find = (selector) => viewer.querySelector(selector);
-  const state = {};
   let keep = () => {};
   let draw = () => {};
   const view = new View(stage, () => draw());
@@ -41,7 +40,7 @@ function start(stage) {
     keep();
   };
   new Gestures(view, comparison);
-  Object.assign(state, { view, comparison, full: window_.full });
+  const state = { view, comparison, full: window_.full };
   restore(state, window_);
   keep = follow(state);
   keep();
@@ -58,7 +57,6 @@ function start(stage) {
       act();
     });
   }
-  stage.addEventListener("transitionend", () => stage.classList.remove("is-gliding"));
   leadBack(find("[data-back]"));
   bindKeys(view, comparison, window_, find);
 }

@@ -34,7 +34,7 @@ class Source {
   }
 }
 
-export const text = (bytes) => String.fromCharCode(...bytes);
+const text = (bytes) => String.fromCharCode(...bytes);
 
 function brands(head) {
   const end = Math.min(head.length, new DataView(head.buffer, head.byteOffset).getUint32(0));

@@ -28,6 +28,7 @@ export class Gestures {
       { passive: false },
     );
     stage.addEventListener("contextmenu", (event) => this.kind && event.preventDefault());
+    stage.addEventListener("transitionend", () => stage.classList.remove("is-gliding"));
   }
 
   down(event) {

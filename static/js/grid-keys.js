@@ -42,7 +42,7 @@ const beside = (step) => (tile) => {
   const all = tiles();
   return all[all.indexOf(tile) + step];
 };
-const onward = getComputedStyle(grid).direction === "rtl" ? -1 : 1;
+export const onward = getComputedStyle(grid).direction === "rtl" ? -1 : 1;
 
 function select(event) {
   const tile = current();

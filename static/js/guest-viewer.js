@@ -109,9 +109,8 @@ const swipe = {
   },
 };
 
-const single = { pair: false, mode: "", held: false, hold() {}, tap() {} };
+const single = { pair: false, mode: "", hold() {}, tap() {} };
 new Gestures(view, single, swipe);
-stage.addEventListener("transitionend", () => stage.classList.remove("is-gliding"));
 
 main.addEventListener("click", (event) => {
   const link = event.target.closest("[data-part=ways] a");

@@ -66,8 +66,8 @@ function pause(time, signal) {
 const mayHelp = ({ status }) => status === 0 || status >= 500 || status === 429;
 
 // The answer in the end: asked again after lost connections and a server in trouble,
-// waiting while the gate is closed. Rejects only when the signal says stop.
-export async function ask(what, gate, signal) {
+// waiting while the gate is closed. Rejects only when the signal, if any, says stop.
+export async function ask(what, gate, signal = new AbortController().signal) {
   for (let tries = 0; ; ) {
     await gate.passable(signal);
     const answer = await once(what, gate, signal);

@@ -54,7 +54,6 @@ export async function send(row, form, gate) {
 export function forget(row, form, gate) {
   if (!row.upload) return;
   const address = `${form.dataset.parts}${row.upload}/`;
-  const never = new AbortController().signal;
-  ask({ method: "DELETE", address, form }, gate, never);
+  ask({ method: "DELETE", address, form }, gate);
   row.upload = undefined;
 }

@@ -79,10 +79,9 @@ export function moneyOf(cost, unit) {
 
 // What the chosen work takes, summed up over the rows that will be part of it.
 export function estimateOf(rows) {
-  const sums = { seconds: 0, blocked: 0, usable: 0, free: true, costs: new Map() };
+  const sums = { seconds: 0, blocked: 0, free: true, costs: new Map() };
   for (const { verdict } of rows) {
     if (verdict?.state === "blocked") sums.blocked += 1;
-    else sums.usable += 1;
     if (!verdict || verdict.state === "blocked") continue;
     sums.seconds += verdict.seconds ?? 0;
     const { cost, unit, free } = verdict;

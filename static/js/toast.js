@@ -19,7 +19,6 @@ export function toast(text, { label, action } = {}) {
   }
   region.append(node);
   expire(node);
-  return node;
 }
 
 // It stays while someone points at it or stands on its button.

@@ -42,6 +42,16 @@ def test_a_result_is_compared_with_the_original_that_hangs_beside_it(
         assert text.index("Original") < text.index("Result")
 
 
+def test_nothing_stands_twice_on_a_page_for_whoever_is_signed_in(
+    link: ShareLink, image: Image, result: Image, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+    for path in (of(link), of(link, image), of(link, image) + f"?with={result.pk}"):
+        ids = re.findall(r' id="([^"]+)"', client.get(path).text)
+        assert "keys" in ids
+        assert len(ids) == len(set(ids))
+
+
 def test_nothing_is_compared_that_does_not_hang_there_too(
     link: ShareLink, image: Image, result: Image, alice: User, client: Client
 ) -> None:

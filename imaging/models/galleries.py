@@ -151,10 +151,9 @@ class Gallery(UUIDModel):
         if not self.hold():
             return []
         seen = Image.objects.visible_to(user).filter(team=self.team_id, pk__in=pks)
-        # Their rows are held in one order, so that none is deleted meanwhile.
-        held = Image.objects.filter(pk__in=list(seen.values_list("pk", flat=True)))
-        held = held.order_by("pk").select_for_update(no_key=True)
-        found = set(held.values_list("pk", flat=True))
+        # Their rows are held, so that none is deleted meanwhile.
+        mine = Image.objects.filter(pk__in=list(seen.values_list("pk", flat=True)))
+        found = set(mine.hold())
         found -= set(self.items.filter(image__in=found).values_list("image", flat=True))
         new = [pk for pk in dict.fromkeys(pks) if pk in found]
         last = self.items.aggregate(place=Max("position"), number=Max("number"))
@@ -210,10 +209,8 @@ class Gallery(UUIDModel):
         here = [pk for pk in hung if pk in set(pks)]
         seen = Image.objects.visible_to(user).filter(team=self.team_id)
         instead = seen.chosen_for(here)
-        # Their rows are held in one order, so that none is deleted meanwhile.
-        held = Image.objects.filter(pk__in=instead.values()).order_by("pk")
-        held = held.select_for_update(no_key=True)
-        there = set(held.values_list("pk", flat=True))
+        # Their rows are held, so that none is deleted meanwhile.
+        there = set(Image.objects.filter(pk__in=instead.values()).hold())
         gone, changed = [], []
         for pk, chosen in instead.items():
             if chosen in hung:

@@ -98,10 +98,7 @@ class ImageManager(models.Manager.from_queryset(ImageQuerySet)):  # type: ignore
         Their rows are held in one order, as by everybody who holds several.
         """
         rows = self.filter(pk__in=[image.pk for image in images])
-        held = rows.order_by("pk").select_for_update(no_key=True)
-        rows.filter(pk__in=list(held.values_list("pk", flat=True))).update(
-            last_category=category
-        )
+        rows.filter(pk__in=rows.hold()).update(last_category=category)
 
     def _place_beside(self, parent: Image) -> dict[str, Any]:
         """Say where a new result belongs: into the trash, if its original lies there.
@@ -203,9 +200,7 @@ class Image(UUIDModel):
         """Let it be the one of its original's family that is delivered, or not."""
         root = Image.objects.roots([self.pk])[self.pk]
         family = {root, *Image.objects.made_of([root])}
-        rows = Image.objects.filter(pk__in=family).order_by("pk")
-        held = rows.select_for_update(no_key=True)
-        pks = list(held.values_list("pk", flat=True))
+        pks = Image.objects.filter(pk__in=family).hold()
         others = Image.objects.filter(pk__in=pks, chosen=True).exclude(pk=self.pk)
         others.update(chosen=False)
         Image.objects.filter(pk=self.pk).update(chosen=chosen)
@@ -262,10 +257,9 @@ class FavouriteQuerySet(models.QuerySet["Favourite"]):
     def give(self, pks: Collection[uuid.UUID], user: User) -> list[uuid.UUID]:
         """Give each a heart that this person sees; return those that have one now."""
         seen = Image.objects.visible_to(user).filter(pk__in=pks)
-        # Their rows are held in one order, so that none is deleted meanwhile.
-        held = Image.objects.filter(pk__in=list(seen.values_list("pk", flat=True)))
-        held = held.order_by("pk").select_for_update(no_key=True)
-        found = list(held.values_list("pk", flat=True))
+        # Their rows are held, so that none is deleted meanwhile.
+        mine = Image.objects.filter(pk__in=list(seen.values_list("pk", flat=True)))
+        found = mine.hold()
         hearts = [Favourite(user=user, image_id=pk) for pk in found]
         Favourite.objects.bulk_create(hearts, ignore_conflicts=True, batch_size=500)
         return found

@@ -14,7 +14,6 @@ from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 
-from imaging import providers
 from imaging.models.fields import UUIDModel
 from imaging.models.orders import Order, Refusal
 from imaging.models.people import Team
@@ -111,13 +110,6 @@ class Costly(models.Model):
             return {"cost": (self.spent or NOTHING) + amount(told), "charged": True}
         taken = state == State.COMPLETED or self.is_paid or code == "outcome_unknown"
         return {} if taken else {"cost": self.spent}
-
-    def known_provider(self: Task) -> Provider | None:  # type: ignore[misc]
-        """Return its provider; None when it is no longer installed."""
-        try:
-            return providers.get(self.provider)
-        except KeyError:
-            return None
 
     @property
     def cost_shown(self) -> str:

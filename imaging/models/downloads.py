@@ -13,7 +13,6 @@ from django.db.models.deletion import Collector
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from imaging import providers
 from imaging.failures import Superseded
 from imaging.models.announcements import tell_downloaded
 from imaging.models.downloadsets import DownloadQuerySet
@@ -269,7 +268,5 @@ def is_told_of(image: Image) -> bool:
     task = image.task
     if task is None or task.result_id != image.pk:
         return False
-    try:
-        return providers.get(task.provider).counts_downloads(task.ticket)
-    except KeyError:
-        return False
+    provider = task.known_provider()
+    return provider is not None and provider.counts_downloads(task.ticket)

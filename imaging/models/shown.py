@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from imaging import providers
 from imaging.models.states import HERE, OPEN, STEPS, Stage, State
-from imaging.providers.base import OptionsForm
+from imaging.providers.base import Operation, OptionsForm, Provider
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -32,15 +32,27 @@ class Shown:
     began: Any
     finished: Any
 
+    def known_provider(self) -> Provider | None:
+        """Return its provider; None when it is no longer installed."""
+        try:
+            return providers.get(self.provider)
+        except KeyError:
+            return None
+
+    def known_operation(self) -> Operation | None:
+        """Return its operation; None when that is no longer installed."""
+        try:
+            return providers.operation(self.provider, self.operation)
+        except KeyError:
+            return None
+
     @property
     def kept_until(self) -> datetime | None:
         """Return when the provider deletes what it made: its word, else its rule."""
         if said := moment(str(self.ticket.get("expires") or "")):
             return said
-        try:
-            days = providers.get(self.provider).retention_days
-        except KeyError:
-            return None
+        provider = self.known_provider()
+        days = provider.retention_days if provider else None
         return self.began + timedelta(days=days) if days and self.began else None
 
     @property
@@ -56,13 +68,11 @@ class Shown:
 
     @property
     def operation_label(self) -> str:
-        try:
-            return str(providers.operation(self.provider, self.operation).label)
-        except KeyError:
-            return self.operation
+        known = self.known_operation()
+        return str(known.label) if known else self.operation
 
     @property
-    def alternatives(self) -> list[providers.Provider]:
+    def alternatives(self) -> list[Provider]:
         """Return the other providers that do the same kind of work."""
         return [
             one
@@ -74,10 +84,9 @@ class Shown:
     @property
     def options_shown(self) -> list[tuple[str, Any]]:
         """Return its options as people read them: label and value."""
-        try:
-            form = providers.operation(self.provider, self.operation).form()
-        except KeyError:
+        if not (known := self.known_operation()):
             return list(self.options.items())
+        form = known.form()
         idle = without_effect(form, self.options)
         return [
             (str(field.label or name), said(field, value))
@@ -112,10 +121,8 @@ class Shown:
     @property
     def job_id(self) -> str:
         """Return the provider's own name of this job, where it has one."""
-        try:
-            return str(self.ticket.get(providers.get(self.provider).job_id, ""))
-        except KeyError:
-            return ""
+        provider = self.known_provider()
+        return str(self.ticket.get(provider.job_id, "")) if provider else ""
 
 
 def moment(text: str) -> datetime | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_noop as noop
 
-from imaging import clock, providers
+from imaging import clock
 from imaging.failures import Superseded, reason_of
 from imaging.models.announcements import tell_ended
 from imaging.models.batches import Batch
@@ -172,10 +172,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
     @property
     def queue(self) -> str:
         """Return the queue whose workers submit this task."""
-        try:
-            return providers.get(self.provider).queue
-        except KeyError:
-            return "worker"
+        provider = self.known_provider()
+        return provider.queue if provider else "worker"
 
     @property
     def is_paid(self) -> bool:
@@ -210,10 +208,8 @@ class Task(Shown, Leased, Costly, UUIDModel):
     @property
     def of_person(self) -> bool:
         """Say whether it measures somebody, who must have agreed."""
-        try:
-            return providers.operation(self.provider, self.operation).of_person
-        except KeyError:
-            return False
+        known = self.known_operation()
+        return known is not None and known.of_person
 
     @property
     def has_report(self) -> bool:
@@ -226,12 +222,9 @@ class Task(Shown, Leased, Costly, UUIDModel):
         return self._has_made(ResultKind.MATCHES)
 
     def _has_made(self, wanted: ResultKind) -> bool:
-        try:
-            kind = providers.operation(self.provider, self.operation).result
-        except KeyError:
-            return False
+        known = self.known_operation()
         there = self.state == State.COMPLETED and self.code != ERASED
-        return there and kind == wanted
+        return there and known is not None and known.result == wanted
 
     @property
     def seconds(self) -> float | None:

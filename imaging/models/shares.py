@@ -74,15 +74,13 @@ class ShareLinkQuerySet(NewestFirst["ShareLink"]):
     def in_state(self, state: str) -> ShareLinkQuerySet:
         """Return those that are "open", end "soon", or are "over"; else all."""
         now = timezone.now()
-        over = Q(revoked__isnull=False) | Q(gallery=None) | Q(expires__lte=now)
-        # Not by `exclude`: what never ends compares with no moment.
-        lasts = Q(expires=None) | Q(expires__gt=now)
-        live = self.filter(lasts, revoked=None, gallery__isnull=False)
         if state == "over":
+            # Not by `exclude`: what never ends compares with no moment.
+            over = Q(revoked__isnull=False) | Q(gallery=None) | Q(expires__lte=now)
             return self.filter(over)
         if state == "soon":
-            return live.filter(expires__lte=now + SOON)
-        return live if state == "open" else self
+            return self.open().filter(expires__lte=now + SOON)
+        return self.open() if state == "open" else self
 
     def with_downloads(self) -> ShareLinkQuerySet:
         """Add what was downloaded: pictures, and what that takes of a limit.
@@ -209,7 +207,9 @@ class ShareLink(UUIDModel):
         """
         if self.download_limit is None:
             return None
-        known: Any = self if hasattr(self, "being_taken") else self.counted()
+        known: Any = self
+        if not hasattr(self, "being_taken"):
+            known = ShareLink.objects.with_downloads().get(pk=self.pk)
         return max(self.download_limit - known.downloads_used - known.being_taken, 0)
 
     def left_for(self, visitor: str) -> int | None:
@@ -217,10 +217,6 @@ class ShareLink(UUIDModel):
         if self.left is None:
             return None
         return self.left + Taking.objects.broken_by(visitor).filter(link=self).count()
-
-    def counted(self) -> Any:
-        """Return it with what was downloaded by now."""
-        return ShareLink.objects.with_downloads().get(pk=self.pk)
 
     def shown(self) -> Any:
         """Return the pictures that it shows now, each as it hangs in the gallery."""

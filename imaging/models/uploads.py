@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging import faults, pictures
 from imaging.decoding import refusals
-from imaging.models.blobs import STORAGE_FULL
+from imaging.models.blobs import STORAGE_FULL, Blob
 from imaging.models.fields import UUIDModel, new_token
 from imaging.models.images import Image
 from imaging.models.imagesets import in_hands_of
@@ -99,9 +99,7 @@ def in_a_quarter_hour() -> Any:
 
 def write(key: str, content: File) -> None:
     """Keep what has arrived under exactly this key."""
-    if (saved := default_storage.save(key, content)) != key:
-        default_storage.delete(saved)
-        raise OSError(f"The storage would not keep the name {key}.")
+    Blob.save_file(key, content)
     faults.reach("part-written")
 
 

@@ -163,11 +163,6 @@ def kept(team: Team, found: Sequence[Offer]) -> Iterator[Offer]:
             yield replace(first, form=form, person=None, recipe=recipe)
 
 
-def order_of(task: Task) -> str:
-    """Return the value of the offer that this task came from."""
-    return f"{task.provider}:{task.operation}"
-
-
 def chosen(found: Sequence[Offer], value: str | None) -> Offer | None:
     """Return the offer of this value; None when nothing was chosen."""
     return next((offer for offer in found if offer.value == value), None)

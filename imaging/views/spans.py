@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -45,14 +45,12 @@ class Span:
 
     def parts(self) -> list[Span]:
         """Cut it into days, weeks or months, so that all of them can be drawn."""
-        return list(self._parts())
-
-    def _parts(self) -> Iterator[Span]:
-        begin = self.first
+        found, begin = list[Span](), self.first
         while begin <= self.last:
             end = min(self._end(begin), self.last)
-            yield Span(begin, end)
+            found.append(Span(begin, end))
             begin = end + DAY
+        return found
 
     def _end(self, begin: date) -> date:
         if self.length <= BY_DAYS:

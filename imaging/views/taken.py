@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cached_property
@@ -20,6 +19,7 @@ from imaging import providers
 from imaging.models import Download, Gallery, Image, ShareLink, Team, User
 from imaging.models.downloads import USER
 from imaging.models.downloadsets import DownloadQuerySet
+from imaging.views.chosen import is_uuid
 from imaging.views.filters import Choice
 from imaging.views.spans import EARLIEST, Span
 
@@ -40,14 +40,6 @@ def doors() -> dict[str, str]:
         one: _("The API of %s") % providers.get(one).label for one in providers.doors()
     }
     return ours | ways
-
-
-def as_uuid(text: str) -> uuid.UUID:
-    """Read an id. Raises Http404, for what is none names nothing."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 def as_day(text: str) -> date | None:
@@ -74,8 +66,10 @@ class Asked:
         self.values: dict[str, Any] = {}
         for name in ("picture", "link", "gallery", "person"):
             if text := query.get(name, ""):
+                if not is_uuid(text):
+                    raise Http404
                 found = getattr(self, f"_{name}s")()
-                self.values[name] = get_object_or_404(found, pk=as_uuid(text))
+                self.values[name] = get_object_or_404(found, pk=text)
         guest = query.get("guest", "")
         if "link" in self.values and guest.isdecimal() and len(guest) < 10:
             self.values["guest"] = int(guest)

@@ -34,8 +34,8 @@ def image_alike(request: SignedInRequest, pk: uuid.UUID) -> JsonResponse:
     return JsonResponse({"alike": alike(image, request.user)})
 
 
-def near(image: Image, user: User) -> list[Image]:
-    """Return pictures that are the same to the eye as this one, best first.
+def alike(image: Image, user: User) -> list[dict[str, str]]:
+    """Return name and address of what is the same to the eye as this, best first.
 
     Those of the very same bytes are left out: they are spoken of before sending.
     """
@@ -47,14 +47,10 @@ def near(image: Image, user: User) -> list[Image]:
     found = find(descriptor, others, [image.team_id], most=10 * NAMED)
     pks = [match.image for match in found if match.is_near][:NAMED]
     named = Image.objects.in_bulk(pks)
-    return [named[pk] for pk in pks if pk in named]
-
-
-def alike(image: Image, user: User) -> list[dict[str, str]]:
-    """Return what the upload panel says of them: name and address."""
     return [
-        {"name": one.name, "url": reverse("image", args=[one.pk])}
-        for one in near(image, user)
+        {"name": named[pk].name, "url": reverse("image", args=[pk])}
+        for pk in pks
+        if pk in named
     ]
 
 

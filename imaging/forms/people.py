@@ -196,6 +196,5 @@ class SubjectForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Subject:
         """Write these columns alone: consent may be withdrawn meanwhile."""
         found = super().save(commit=False)
-        if commit:
-            found.save(update_fields=["name", "folded", "notes"])
+        found.save(update_fields=["name", "folded", "notes"])
         return found

@@ -77,8 +77,7 @@ class TeamForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Team:
         """Write these columns alone: what is used is counted meanwhile."""
         found = super().save(commit=False)
-        if commit:
-            found.save(update_fields=["name", "retention_days"])
+        found.save(update_fields=["name", "retention_days"])
         return found
 
 
@@ -180,6 +179,5 @@ class BrandingForm(forms.ModelForm):
             face.logo = self.made
             digest = hashlib.sha256(self.made).hexdigest() if self.made else ""
             face.logo_digest = digest
-        if commit:
-            face.save()
+        face.save()
         return face

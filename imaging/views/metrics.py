@@ -91,8 +91,8 @@ FAMILIES: dict[str, tuple[Family, str, str, list[str]]] = {
 }
 
 
-class Stored(Collector):
-    """What the database knows, in the library's words."""
+class Figures(Collector):
+    """What the database knows and the processes of the web server have counted."""
 
     def collect(self) -> Iterator[Metric]:
         rows = gauges.read()
@@ -101,6 +101,7 @@ class Stored(Collector):
             for values, number in rows.get(key, []):
                 family.add_metric(values, number)
             yield family
+        yield from of_all_processes().collect()
 
 
 @require_safe
@@ -109,19 +110,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not may_know(request):
         raise Http404
     registry = CollectorRegistry()
-    registry.register(Stored())
-    registry.register(Counted())
+    registry.register(Figures())
     encode, kind = exposition.choose_encoder(request.headers.get("Accept", ""))
     answer = HttpResponse(encode(registry), content_type=kind)
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-class Counted(Collector):
-    """What the processes of the web server have counted."""
-
-    def collect(self) -> Iterator[Metric]:
-        yield from of_all_processes().collect()
 
 
 def may_know(request: HttpRequest) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from imaging.providers.accounts import Account, operators
 from imaging.providers.base import Provider
 from imaging.providers.circuit import CACHE_AWAY
 
+_Rows = Mapping[tuple[UUID, str], "ProviderAccount"]
+
 
 class ProviderAccountManager(models.Manager["ProviderAccount"]):
     def of(self, team: Team, provider: Provider) -> Account | None:
@@ -34,7 +36,7 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         One query, and one look at what the providers have said.
         """
         rows = self._rows([team], asked)
-        found = {one.key: rows.account(team, one) for one in asked}
+        found = {one.key: _account(rows, team, one) for one in asked}
         entered = {one.key for one in asked if one.credentials}
         return _informed({key: one for key, one in found.items() if one}, entered)
 
@@ -42,7 +44,7 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         """Return the accounts of these teams with one provider, by team, in a query."""
         teams = list(teams)
         rows = self._rows(teams, [provider])
-        found = {team.pk: rows.account(team, provider) for team in teams}
+        found = {team.pk: _account(rows, team, provider) for team in teams}
         return {pk: one for pk, one in found.items() if one}
 
     def enter(
@@ -70,27 +72,11 @@ class ProviderAccountManager(models.Manager["ProviderAccount"]):
         return row
 
     def _rows(self, teams: Sequence[Team], asked: Sequence[Provider]) -> _Rows:
+        """Return the accounts that these teams have of their own."""
         if not any(one.credentials for one in asked):
-            return _Rows({})
+            return {}
         rows = self.filter(team__in=teams, provider__in=[one.key for one in asked])
-        return _Rows({(row.team_id, row.provider): row for row in rows})
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Accounts that teams have of their own, by team and provider."""
-
-    own: Mapping[tuple[UUID, str], ProviderAccount]
-
-    def account(self, team: Team, provider: Provider) -> Account | None:
-        """Return the team's own account, as a unit; else the operator's if it may."""
-        if not provider.credentials:
-            return Account(provider.key)
-        row = self.own.get((team.pk, provider.key))
-        if row and row.is_own:
-            return row.account(provider)
-        found = operators(provider) if team.operator_accounts else None
-        return replace(found, paused=True) if found and row and row.paused else found
+        return {(row.team_id, row.provider): row for row in rows}
 
 
 class ProviderAccount(UUIDModel):
@@ -141,6 +127,17 @@ class ProviderAccount(UUIDModel):
             values=self.values,
             paused=self.paused,
         )
+
+
+def _account(rows: _Rows, team: Team, provider: Provider) -> Account | None:
+    """Return the team's own account, as a unit; else the operator's if it may."""
+    if not provider.credentials:
+        return Account(provider.key)
+    row = rows.get((team.pk, provider.key))
+    if row and row.is_own:
+        return row.account(provider)
+    found = operators(provider) if team.operator_accounts else None
+    return replace(found, paused=True) if found and row and row.paused else found
 
 
 def _informed(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models, transaction
 from django.db.models import Value
 from django.db.models.functions import StrIndex
@@ -145,6 +147,10 @@ class Subject(UUIDModel):
         """Return what a provider is told of this person."""
         return Person(str(self.pk), self.name)
 
+    def _note(self, action: str, user: User | None, **data: Any) -> None:
+        """Write down what was done about this person."""
+        AuditEvent.objects.note(action, user=user, team=self.team, subject=self, **data)
+
     @transaction.atomic
     def record_consent(self, user: User | None, words: object = CONSENT) -> None:
         """Write down that this person has agreed, to which words, and who says so."""
@@ -153,13 +159,7 @@ class Subject(UUIDModel):
         self.save(
             update_fields=["consented", "consented_by", "consent_words", "withdrawn"]
         )
-        AuditEvent.objects.note(
-            "subject_consent",
-            user=user,
-            team=self.team,
-            subject=self,
-            words=self.consent_words,
-        )
+        self._note("subject_consent", user, words=self.consent_words)
 
     def withdraw_consent(self, user: User | None) -> bool:
         """Let no analysis begin from now on, and stop those that have not ended."""
@@ -167,9 +167,7 @@ class Subject(UUIDModel):
         with transaction.atomic():
             if not standing.update(withdrawn=timezone.now()):
                 return False
-            AuditEvent.objects.note(
-                "subject_withdrawal", user=user, team=self.team, subject=self
-            )
+            self._note("subject_withdrawal", user)
         self.refresh_from_db()
         for task in self.tasks.open():
             task.cancel()
@@ -190,9 +188,7 @@ class Subject(UUIDModel):
                 raise Refusal(
                     _t("An analysis is still being stopped. Try again in a moment.")
                 )
-            AuditEvent.objects.note(
-                "subject_deletion", user=user, team=self.team, subject=self
-            )
+            self._note("subject_deletion", user)
             # Gone from every page at once; the files go with the hourly cleaning.
             made = Image.objects.filter(task__in=self.tasks.all())
             made.update(trashed=timezone.now() - CONDEMNED)

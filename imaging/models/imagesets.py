@@ -104,16 +104,12 @@ class ImageQuerySet(NewestFirst["Image"]):
 
     def with_heart(self, user: User) -> ImageQuerySet:
         """Add `loved`: whether this person has given it a heart."""
-        from imaging.models.images import Favourite
-
-        hearts = Favourite.objects.filter(image=OuterRef("pk"), user=user)
+        hearts = user.favourites.filter(image=OuterRef("pk"))
         return self.annotate(loved=Exists(hearts))
 
     def loved_by(self, user: User) -> ImageQuerySet:
         """Return what this person has given a heart."""
-        from imaging.models.images import Favourite
-
-        hearts = Favourite.objects.filter(image=OuterRef("pk"), user=user)
+        hearts = user.favourites.filter(image=OuterRef("pk"))
         return self.filter(Exists(hearts))
 
     def touched_by(self, tasks: TaskQuerySet) -> ImageQuerySet:

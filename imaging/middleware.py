@@ -182,8 +182,6 @@ def current_team(request: HttpRequest) -> Team:
     """Return the team in use: the one chosen in this session, else the first own."""
     if not hasattr(request, "_team"):
         chosen = request.session.get("team")
-        own = request.user.own_teams()  # type: ignore[union-attr]
-        request._team = next(  # type: ignore[attr-defined]
-            (team for team in own if str(team.pk) == chosen), own[0]
-        )
+        team = request.user.own_team(chosen)  # type: ignore[union-attr]
+        request._team = team  # type: ignore[attr-defined]
     return request._team  # type: ignore[attr-defined]

@@ -76,7 +76,9 @@ class ViewAsMiddleware:
         with read_only():
             request.operator = request.user  # type: ignore[attr-defined]
             request.user = person
-            request._team = team_of(request, person)  # type: ignore[attr-defined]
+            # The team that was chosen to be looked at, else their first.
+            shown = person.own_team(begun(request).get("team"))
+            request._team = shown  # type: ignore[attr-defined]
             answer = self.get_response(request)
         note_page(request, answer)
         answer["Cache-Control"] = "no-store, private"
@@ -129,13 +131,6 @@ def viewed(request: HttpRequest) -> User | None:
     if chosen["until"] < time.time():
         return None
     return User.objects.filter(pk=chosen["user"], is_superuser=False).first()
-
-
-def team_of(request: HttpRequest, person: User) -> Team:
-    """Return the team to look at: the chosen one, else their first."""
-    own = person.own_teams()
-    chosen = begun(request).get("team")
-    return next((team for team in own if str(team.pk) == chosen), own[0])
 
 
 @contextmanager

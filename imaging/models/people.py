@@ -140,6 +140,11 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
         """Return this person's teams, the personal one first (one query, kept)."""
         return self._teams
 
+    def own_team(self, pk: str | None) -> Team:
+        """Return this one of their teams, else the first."""
+        own = self.own_teams()
+        return next((team for team in own if str(team.pk) == pk), own[0])
+
     @property
     def bond(self) -> str:
         """Return what changes with the password, and when all sessions are ended."""

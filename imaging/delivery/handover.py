@@ -129,11 +129,6 @@ def push(to: socket.socket, data: bytes, poller: select.poll) -> None:
                 raise
 
 
-def begin_at(file: File, part: range) -> Source:
-    file.seek(part[0])
-    return file
-
-
 def connection_of(request: HttpRequest) -> socket.socket | None:
     """Return the client's own connection, where the server tells; HTTP/2 shares it."""
     if request.META.get("SERVER_PROTOCOL", "").startswith("HTTP/1"):
@@ -158,7 +153,8 @@ def open_part(key: str, part: range) -> Source:
     if remote := getattr(file, "obj", None):
         # S3: the storage's file would first fetch the whole object into memory.
         return remote.get(Range=f"bytes={part[0]}-{part[-1]}")["Body"]
-    return begin_at(file, part)
+    file.seek(part[0])
+    return file
 
 
 def blocks_of(key: str, size: int) -> Iterator[bytes]:

@@ -248,14 +248,13 @@ def find(
     teams: Collection[uuid.UUID],
     *,
     most: int = SLICES[1],
-    index: Index = INDEX,
 ) -> list[Match]:
     """Return those of `images`, which are of `teams`, that look like it, best first.
 
     Who may see what is decided by `images`, for each search anew. A picture that shows
     nothing, as a blank page, looks like no other.
     """
-    ranked = index.ranked(descriptor, teams)
+    ranked = INDEX.ranked(descriptor, teams)
     asked, found, seen = Looks.of(descriptor), list[Match](), 0
     for start, end in pairwise(SLICES):
         blobs = dict(islice(ranked, end - start))

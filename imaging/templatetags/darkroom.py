@@ -1,7 +1,6 @@
 """Filters for figures as people read them."""
 
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
 
 from django import template
@@ -30,12 +29,6 @@ def duration(seconds: float | None) -> str:
     if seconds < 5400:
         return _("%(n)d min") % {"n": round(seconds / 60)}
     return _("%(n)d h") % {"n": round(seconds / 3600)}
-
-
-@register.filter
-def money(cost: Decimal, unit: str) -> str:
-    """Return a cost in its unit: "3 credits"."""
-    return in_words(cost, unit)
 
 
 @register.filter
@@ -83,4 +76,5 @@ def as_of(at: datetime) -> SafeString:
     return format_html("<span>{}</span>", format_html(words, time))
 
 
+register.filter("money", in_words)
 register.filter("read_out", read_out)

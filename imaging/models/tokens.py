@@ -28,7 +28,6 @@ from imaging.models.periods import Period
 
 # When a token was last used is kept to the minute: a write for each call is too much.
 NOTED = timedelta(minutes=1)
-# So long what has ended is still listed.
 # So many may a person hold: who needs more has lost sight of some.
 MOST = 100
 

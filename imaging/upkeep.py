@@ -22,7 +22,6 @@ from imaging.background.outcomes import in_time
 from imaging.delivery.copies import drop_unneeded
 from imaging.failures import ProviderError
 from imaging.models import (
-    ApiToken,
     Calls,
     Download,
     Heartbeat,
@@ -31,11 +30,9 @@ from imaging.models import (
     ShareLink,
     State,
     Task,
-    TaskRequest,
     Team,
     Upload,
     VendorRecord,
-    WebhookDelivery,
 )
 from imaging.models.notices import ending_soon
 from imaging.models.states import PAID
@@ -116,11 +113,11 @@ def prune() -> dict[str, int]:
         "uploads": prune_uploads(),
         "temporary files": prune_files(),
         "records": VendorRecord.objects.over().delete()[0],
-        "tokens": ApiToken.objects.over().delete()[0],
-        "messages": WebhookDelivery.objects.over().delete()[0],
-        "notices": Notice.objects.over().delete()[0],
+        "tokens": prune_aged("tokens"),
+        "messages": prune_aged("messages"),
+        "notices": prune_aged("notices"),
         "calls": Calls.objects.over().delete()[0],
-        "requests": TaskRequest.objects.prune(),
+        "requests": prune_aged("requests"),
         "reasons": give_reasons(),
         "heartbeats": Heartbeat.objects.over().delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0],

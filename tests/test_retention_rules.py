@@ -17,7 +17,6 @@ from imaging.models import (
     Batch,
     Gallery,
     Image,
-    Notice,
     Period,
     ShareLink,
     Task,
@@ -173,7 +172,7 @@ def test_every_period_can_be_tried_and_set(root: Client, name: str) -> None:
     assert root.post(page, {"days": low, "number": "0"}).status_code == 302
     assert Period.objects.days(name) == BOUNDS[name].low
     upkeep.prune()
-    assert Notice.objects.over().count() == 0
+    assert retention.count_aged("notices", Period.objects.days("notices")) == 0
 
 
 def test_the_command_says_the_same(images: list[Image], studio: Team) -> None:

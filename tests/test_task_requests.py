@@ -11,7 +11,8 @@ from django.utils import timezone
 from imaging import upkeep, worker
 from imaging.background.runs import Runs
 from imaging.background.watcher import Watcher
-from imaging.models import Task, TaskRequest, Team, exchanges
+from imaging.models import Task, TaskRequest, Team
+from imaging.operating import retention
 from imaging.outgoing.address import Origin, resolve
 from imaging.outgoing.call import Call
 from imaging.outgoing.connection import Route, Trip
@@ -160,7 +161,8 @@ def test_old_requests_are_deleted_in_portions(
     TaskRequest.objects.bulk_create(
         [TaskRequest(task=task, provider="lab", at=long_ago) for _ in range(7)]
     )
-    monkeypatch.setattr(exchanges, "PORTION", 2)
-    assert TaskRequest.objects.prune(portions=2) == 4
+    monkeypatch.setattr(retention, "PORTION", 2)
+    monkeypatch.setattr(retention, "PORTIONS", 2)
+    assert upkeep.prune()["requests"] == 4
     assert upkeep.prune()["requests"] == 3
     assert task.requests.count() == 1

@@ -20,7 +20,6 @@ from imaging.models.fields import UUIDModel
 from imaging.models.leases import Leased, LeaseQuerySet
 from imaging.models.paging import following
 from imaging.models.people import Team, User
-from imaging.models.periods import Period
 from imaging.models.webhooks import Webhook
 from imaging.wakeup import wake
 
@@ -87,11 +86,6 @@ class DeliveryQuerySet(LeaseQuerySet):
     def due_soon(self) -> DeliveryQuerySet:
         """Return what is tried in this minute."""
         return self.owed().filter(due__lte=clock.now() + timedelta(minutes=1))
-
-    def over(self) -> DeliveryQuerySet:
-        """Return what was kept long enough."""
-        early = Period.objects.early("messages")
-        return self.filter(created__lt=early, due=None)
 
     def newest(self, after: WebhookDelivery | None = None) -> DeliveryQuerySet:
         """Return the newest first, from what follows `after` on."""

@@ -12,12 +12,10 @@ from django.db import DatabaseError, InterfaceError, models, transaction
 from django.utils import timezone
 
 from imaging.failures import printable
-from imaging.models.periods import Period
 from imaging.models.tasks import Task
 from imaging.outgoing.exchange import Exchange, overhearing
 
 log = logging.getLogger(__name__)
-PORTION = 1_000
 # What a run of polls learns with each of them.
 GROWS = ["times", "until", "seconds", "longest"]
 
@@ -51,19 +49,6 @@ class TaskRequestManager(models.Manager["TaskRequest"]):
                 # A number that was never committed may become another row's.
                 row.pk = None
             log.exception("%s requests to providers were not written down", len(rows))
-
-    def prune(self, portions: int = 100) -> int:
-        """Delete what is older than it is kept, in small portions; return how many."""
-        count = 0
-        if not (early := Period.objects.early("requests")):
-            return 0
-        old = self.filter(at__lt=early).order_by("at", "id")
-        for _ in range(portions):
-            pks = list(old.values_list("pk", flat=True)[:PORTION])
-            count += self.filter(pk__in=pks).delete()[0]
-            if len(pks) < PORTION:
-                break
-        return count
 
 
 class TaskRequest(models.Model):

@@ -16,7 +16,6 @@ from imaging.models.about import About, details, title
 from imaging.models.fields import UUIDModel
 from imaging.models.paging import NewestFirst
 from imaging.models.people import Membership, Role, Team, User
-from imaging.models.periods import Period
 from imaging.models.states import State
 
 if TYPE_CHECKING:
@@ -48,10 +47,6 @@ class NoticeQuerySet(NewestFirst["Notice"]):
     def mark_read(self) -> int:
         """Take these as read; a letter that waits goes without them."""
         return self.unread().update(read=timezone.now(), mail_due=None)
-
-    def over(self) -> NoticeQuerySet:
-        """Return what was read long ago."""
-        return self.filter(read__lt=Period.objects.early("notices"))
 
 
 class NoticeManager(models.Manager.from_queryset(NoticeQuerySet)):  # type: ignore[misc]

@@ -24,7 +24,6 @@ from imaging.models.fields import (
     token_digest,
 )
 from imaging.models.people import User
-from imaging.models.periods import Period
 
 # When a token was last used is kept to the minute: a write for each call is too much.
 NOTED = timedelta(minutes=1)
@@ -50,11 +49,6 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
             revoked=None,
             user__is_active=True,
         )
-
-    def over(self) -> ApiTokenQuerySet:
-        """Return those that have ended so long ago that nobody asks for them."""
-        early = Period.objects.early("tokens")
-        return self.filter(Q(expires__lt=early) | Q(revoked__lt=early))
 
     def revoke(self) -> int:
         """Let these open nothing from now on; return how many were not revoked yet."""

@@ -61,16 +61,12 @@ class NoticeManager(models.Manager.from_queryset(NoticeQuerySet)):  # type: igno
 
         Told again of the same thing, they find it anew, with what is true now.
         """
-        now = timezone.now()
-        rows = [
-            self.model(user_id=pk, about=about, key=key, created=now, mail_due=due)
-            for pk, due in people.items()
-        ]
-        for row in rows:
-            for name, value in fields.items():
-                setattr(row, name, value)
+        fields |= {"about": about, "key": key, "created": timezone.now()}
         self.bulk_create(
-            rows,
+            [
+                self.model(user_id=pk, mail_due=due, **fields)
+                for pk, due in people.items()
+            ],
             update_conflicts=True,
             unique_fields=["user", "about", "key"],
             update_fields=[

@@ -28,9 +28,11 @@ FINISHED = Event.BATCH_FINISHED
 
 def tell_stored(image: Image) -> None:
     """Tell that a picture was added."""
-    listening = listeners(image.team_id, Event.IMAGE_STORED)
-    if listening:
-        owe(listening, Event.IMAGE_STORED, facts_of_image(image))
+    event = Event.IMAGE_STORED
+    if listening := listeners(image.team_id, event):
+        facts = facts_of_image(image)
+        owed = [WebhookDelivery.to(one, event, facts) for one in listening]
+        WebhookDelivery.objects.owe(owed)
 
 
 def tell_downloaded(rows: Iterable[Download]) -> None:
@@ -83,11 +85,6 @@ def ended(batch: Batch, listening: list[Webhook]) -> list[WebhookDelivery]:
 
 def listeners(team_id: uuid.UUID, event: str) -> list[Webhook]:
     return [one for one in Webhook.objects.listening(team_id) if event in one.events]
-
-
-def owe(listening: list[Webhook], event: str, facts: dict[str, Any]) -> None:
-    owed = [WebhookDelivery.to(one, event, facts) for one in listening]
-    WebhookDelivery.objects.owe(owed)
 
 
 def once(batch: Batch, task: Task, event: str) -> WebhookDelivery:

@@ -56,9 +56,7 @@ class EncryptedTextField(models.TextField):
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
-        if not text:
-            return text
-        return seal(text)
+        return seal(text) if text else text
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
         return unseal(value) if value else value

@@ -145,7 +145,7 @@ def in_one_team(
 
     It need not be the team in use: a batch can be watched from any.
     """
-    mine = Image.objects.kept().changeable_by(request.user)
+    mine = Image.objects.changeable_by(request.user)
     mine = mine.filter(pk__in=[*chosen_ids(request), *more])
     found = list(
         mine.select_related("blob", "team").order_by("created", "id")[:AT_ONCE]
@@ -160,10 +160,8 @@ def team_of(request: SignedInRequest, images: Sequence[Image]) -> Team:
 
 def named(request: SignedInRequest) -> list[Image]:
     """Return the stored pictures of the team in use that the form names."""
-    mine = (
-        Image.objects.kept()
-        .changeable_by(request.user)
-        .filter(team=current_team(request), pk__in=chosen_ids(request))
+    mine = Image.objects.changeable_by(request.user).filter(
+        team=current_team(request), pk__in=chosen_ids(request)
     )
     return list(mine.select_related("blob").order_by("created", "id")[:AT_ONCE])
 

@@ -156,7 +156,11 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     member = bool(invitation.team.role_of(request.user))
     stranger = invitation.email not in ("", request.user.email)
     if request.method == "POST" and not member and not stranger:
-        return join(request, request.user, invitation, token)
+        if not admit(request, invitation, request.user):
+            return over(request, token)
+        said = _("You are now in the team %(team)s.")
+        messages.success(request, said % {"team": invitation.team})
+        return redirect(settings.LOGIN_REDIRECT_URL)
     context = {"invitation": invitation, "member": member, "stranger": stranger}
     refused = request.method == "POST" and stranger
     return render(
@@ -170,18 +174,6 @@ def unseal(token: str) -> tuple[str, bool]:
         return sealer.unsign(token), True
     except signing.BadSignature:
         return token, False
-
-
-def join(
-    request: HttpRequest, user: User, invitation: Invitation, token: str
-) -> HttpResponse:
-    """Let the signed-in person in, unless the invitation was used meanwhile."""
-    if not admit(request, invitation, user):
-        return over(request, token)
-    messages.success(
-        request, _("You are now in the team %(team)s.") % {"team": invitation.team}
-    )
-    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def over(request: HttpRequest, token: str) -> HttpResponse:

@@ -61,10 +61,9 @@ class PeriodManager(models.Manager["Period"]):
         """Return for how long something is kept that is never kept for good."""
         return timedelta(days=self.days(name) or CONDEMNED.days)
 
-    def early(self, name: str) -> datetime | None:
-        """Return since when something is kept; None where all of it is."""
-        days = self.days(name)
-        return timezone.now() - timedelta(days=days) if days else None
+    def early(self, name: str) -> datetime:
+        """Return since when something is kept that is never kept for good."""
+        return timezone.now() - self.length(name)
 
     def put(self, name: str, days: int | None, user: User | None) -> None:
         """Keep something for so long from now on, what there is already, too."""

@@ -57,6 +57,8 @@ def process(request: SignedInRequest) -> HttpResponse:
         filled = ordering(team_of(request, images), request.POST)
         return page(request, forecast(images, filled).taken)
     try:
+        if not images:
+            raise Refusal(_("Choose at least one picture first."))
         if "keep" in request.POST:
             return keep(request, images)
         return begin(request, images)
@@ -168,8 +170,6 @@ def named(request: SignedInRequest) -> list[Image]:
 
 def begin(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
     """Start what the form orders, and go where it can be watched. Raises Refusal."""
-    if not images:
-        raise Refusal(_("Choose at least one picture first."))
     if "unknown" in request.POST and request.POST.get("confirmed") != "yes":
         raise Refusal(_("Please confirm that it may be paid twice, or leave it out."))
     found = offers(images[0].team, request.POST)
@@ -221,8 +221,6 @@ def wall(
 
 def keep(request: SignedInRequest, images: Sequence[Image]) -> HttpResponse:
     """Keep what is filled in as a recipe, or its next step. Raises Refusal."""
-    if not images:
-        raise Refusal(_("Choose at least one picture first."))
     team = images[0].team
     if team.role_of(request.user) not in {Role.OWNER, Role.EDITOR}:
         raise Refusal(_("Only owners and editors of the team change its recipes."))

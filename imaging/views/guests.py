@@ -73,7 +73,7 @@ def let_in(request: HttpRequest, link: ShareLink) -> HttpResponse:
     Calls.objects.give_back(source)
     Calls.objects.give_back(everybody)
     answer = redirect("share", link.named)
-    keep(request, answer, f"share-{link.pk.hex}", proof(link), None)
+    keep(answer, f"share-{link.pk.hex}", proof(link), None)
     return answer
 
 
@@ -96,13 +96,7 @@ def may_enter(request: HttpRequest, link: ShareLink) -> bool:
     return constant_time_compare(shown, proof(link))
 
 
-def keep(
-    request: HttpRequest,
-    answer: HttpResponseBase,
-    name: str,
-    value: str,
-    seconds: int | None,
-) -> None:
+def keep(answer: HttpResponseBase, name: str, value: str, seconds: int | None) -> None:
     """Give a browser a signed cookie for the guests' pages alone."""
     answer.set_signed_cookie(
         name,
@@ -123,7 +117,7 @@ def kept(request: HttpRequest, name: str) -> str:
 def as_guest(request: HttpRequest, answer: Answer) -> Answer:
     """Give the browser a name by which its downloads are told from others'."""
     if not kept(request, "guest"):
-        keep(request, answer, "guest", guest_of(request), YEAR)
+        keep(answer, "guest", guest_of(request), YEAR)
     return answer
 
 

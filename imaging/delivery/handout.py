@@ -141,7 +141,7 @@ def measured(link: ShareLink) -> Parcel | None:
     """Measure what a link lets its guests take home in one file."""
     found = items_of(link)
     files = files_of(link, found)
-    whole = Archive(member_of(link, item, file) for item, file in files).size
+    whole = Archive(member_of(item, file) for item, file in files).size
     kind = link.copied
     ready = not kind or all(kind in one.image.blob.copies for one in found)
     return Parcel(len(files), whole, ready) if found else None
@@ -159,7 +159,7 @@ def bundle(request: HttpRequest, link: ShareLink, visit: Visit) -> HttpResponseB
     files = files_of(link, items_of(link))
     if not files:
         raise Http404
-    archive = Archive(member_of(link, item, file) for item, file in files)
+    archive = Archive(member_of(item, file) for item, file in files)
     act = partial(archives.send, request, archive, name_of_zip(link))
     images = [item.image for item, _file in files]
     repeat = is_repeated(link, images, visit) or request.method == "HEAD"
@@ -207,7 +207,7 @@ def file_of(link: ShareLink, item: GalleryItem) -> Stored | None:
     )
 
 
-def member_of(link: ShareLink, item: GalleryItem, file: Stored) -> Member:
+def member_of(item: GalleryItem, file: Stored) -> Member:
     """Describe it as a file in an archive, of the time when it was stored here."""
     return Member(file.key, file.size, file.name, item.image.created)
 

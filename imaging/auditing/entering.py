@@ -8,7 +8,6 @@ from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from django.contrib.auth import signals as auth
 from django.dispatch import Signal, receiver
-from django.http import HttpRequest
 
 from imaging.models import AuditEvent, User
 from imaging.models.acts import acting
@@ -49,9 +48,7 @@ def note_confirmed(email_address: Any, **_hints: Any) -> None:
 
 
 @receiver(auth.user_login_failed, dispatch_uid="imaging.entering")
-def note_failed(
-    credentials: dict[str, Any], request: HttpRequest | None = None, **_hints: Any
-) -> None:
+def note_failed(credentials: dict[str, Any], **_hints: Any) -> None:
     """Note a sign-in that failed, on whose account if there is one.
 
     Never what was typed: it may have been a password in the wrong field. What asks a

@@ -37,9 +37,8 @@ class Step:
     def offered(self) -> tuple[Provider, Operation] | None:
         """Return who does it; None when that is no longer installed."""
         try:
-            return providers.get(self.provider), providers.operation(
-                self.provider, self.operation
-            )
+            provider = providers.get(self.provider)
+            return provider, provider.operation(self.operation)
         except KeyError:
             return None
 

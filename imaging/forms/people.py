@@ -196,5 +196,6 @@ class SubjectForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Subject:
         """Write these columns alone: consent may be withdrawn meanwhile."""
         found = super().save(commit=False)
-        found.save(update_fields=["name", "folded", "notes"])
+        if commit:
+            found.save(update_fields=["name", "folded", "notes"])
         return found

@@ -77,7 +77,8 @@ class TeamForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Team:
         """Write these columns alone: what is used is counted meanwhile."""
         found = super().save(commit=False)
-        found.save(update_fields=["name", "retention_days"])
+        if commit:
+            found.save(update_fields=["name", "retention_days"])
         return found
 
 
@@ -179,5 +180,6 @@ class BrandingForm(forms.ModelForm):
             face.logo = self.made
             digest = hashlib.sha256(self.made).hexdigest() if self.made else ""
             face.logo_digest = digest
-        face.save()
+        if commit:
+            face.save()
         return face

@@ -108,7 +108,10 @@ TOLD: list[tuple[Promise, str]] = [
         _("Removed an account with a provider"),
         "provider_account_remove provider_account_removed",
     ),
-    (_("Paused or resumed a provider"), "provider_account_pause"),
+    (
+        _("Paused or resumed a provider"),
+        "provider_account_pause provider_account_paused provider_account_resumed",
+    ),
     (_("Asked a provider for its balance"), "provider_account_inquire"),
     (_("Changed a budget"), "provider_budget_set"),
     (_("Steered a provider for all teams"), "provider_steered"),

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from imaging.operating.bounded import within
+from imaging.bounded import within
 from imaging.operating.checkup import house, machines, stores
 from imaging.operating.checkup.finding import ERROR, OK, WARNING, Check, Finding, error
 

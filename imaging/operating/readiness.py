@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from imaging.operating.bounded import within
+from imaging.bounded import within
 from imaging.operating.processes import lacking
 
 log = logging.getLogger(__name__)

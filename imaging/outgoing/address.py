@@ -3,15 +3,14 @@
 import ipaddress
 import re
 import socket
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 import idna
 
+from imaging.bounded import within
 from imaging.failures import ProviderError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -175,23 +174,10 @@ def addresses(
     if ":" in origin.host or NUMERIC.fullmatch(origin.host):
         found = [origin.host]
     else:
-        found = _within(seconds, lambda: resolve(origin.host, origin.port))
+        # A look-up cannot be interrupted.
+        found = within(seconds, lambda: resolve(origin.host, origin.port))
     for one in found:
         check_address(one, private=private)
     if not found:
         raise OSError("the name has no address")
     return found
-
-
-def _within(seconds: float, look_up: Callable[[], list[str]]) -> list[str]:
-    """Run a look-up that cannot be interrupted, and wait for it no longer than this."""
-    answer: Future[list[str]] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(look_up())
-        except Exception as error:  # noqa: BLE001 - raised again where it is awaited
-            answer.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name="resolve").start()
-    return answer.result(seconds)

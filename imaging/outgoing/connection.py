@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -163,19 +164,16 @@ class Route:
 
     def dial(self, trip: Trip) -> socket.socket:
         """Connect to the first checked address that answers."""
-        found = address.addresses(
+        *others, last = address.addresses(
             self.origin,
             private=self.private,
             resolve=self.resolve,
             seconds=trip.left(trip.connecting),
         )
-        for number, one in enumerate(found, 1):
-            try:
+        for one in others:
+            with suppress(OSError):
                 return self._connect(one, trip)
-            except OSError:
-                if number == len(found):
-                    raise
-        raise OSError("no address")
+        return self._connect(last, trip)
 
     def _connect(self, where: str, trip: Trip) -> socket.socket:
         sock = socket.create_connection(

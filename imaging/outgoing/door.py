@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urljoin
@@ -103,17 +102,14 @@ class Door:
         *,
         max_bytes: int,
         deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        authorise: bool = False,
     ) -> int:
         """Stream a file to a path and return its size; after a failure none is there.
 
-        Credentials go along only with `authorise`, and only to the base's origin.
+        No credentials go along, not even to the base's origin.
         A status other than 200 is a ProviderError with the code `http_<status>`.
         """
         url = self._absolute(url)
-        wanted = {"Accept-Encoding": "identity", **(headers or {})}
-        sent = self._headers(url, wanted, authorise=authorise)
+        sent = CaseInsensitiveDict(PLAIN | {"Accept-Encoding": "identity"})
         trip = Trip(deadline or self.deadline, self.timeout)
         call = self._call("GET", url, sent, None, trip, True)
         try:
@@ -134,10 +130,10 @@ class Door:
         return path_or_url
 
     def _headers(
-        self, url: str, extra: Mapping[str, str] | None, *, authorise: bool = True
+        self, url: str, extra: Mapping[str, str] | None
     ) -> CaseInsensitiveDict[str]:
         headers = CaseInsensitiveDict(PLAIN)
-        if authorise and address.read_url(url)[0] == self.origin:
+        if address.read_url(url)[0] == self.origin:
             headers.update(self.headers)
             headers[hops.HEADER] = hops.passed()
         headers.update(extra or {})
@@ -155,7 +151,7 @@ class Door:
         self,
         method: str,
         url: str,
-        headers: CaseInsensitiveDict[str],
+        headers: Mapping[str, str],
         body: Body,
         trip: Trip,
         idempotent: bool,
@@ -198,18 +194,12 @@ class Door:
             url = urljoin(call.url, location)
         except ValueError as error:
             raise address.forbidden(f"{call.host} redirects to no address.") from error
-        origin, target = address.read_url(url)
         headers = call.headers
-        if origin != call.route.origin:
+        if address.read_url(url)[0] != call.route.origin:
             # Whatever the caller sent was meant for the host that it named.
             headers = PLAIN | {"Accept-Encoding": headers["Accept-Encoding"]}
-        return replace(
-            call,
-            url=url,
-            target=target,
-            route=self._route(origin),
-            headers=headers,
-            at_home=origin == self.origin,
+        return self._call(
+            call.method, url, headers, call.body, call.trip, call.idempotent
         )
 
     def _receive(self, call: Call, max_bytes: int, file: IO[bytes] | None) -> Reply:

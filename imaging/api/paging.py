@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -17,6 +16,7 @@ from imaging.api.callers import NotAllowed
 from imaging.models.paging import following
 
 Row = TypeVar("Row", bound=Model)
+Value = TypeVar("Value")
 USUAL, MOST = 60, 1_000
 
 
@@ -51,23 +51,32 @@ def page(
 
     `by` is the moment by which they are ordered. Raises NotAllowed for a bad cursor.
     """
-    place = read_cursor(asked.cursor) if asked.cursor else None
+    place = read_cursor(asked.cursor, read_moment) if asked.cursor else None
     found = list(following(rows, place, f"-{by}")[: asked.limit + 1])
     shown = found[: asked.limit]
-    more = found[asked.limit :]
-    return shown, dump_cursor(getattr(shown[-1], by), shown[-1].pk) if more else None
+    if not found[asked.limit :]:
+        return shown, None
+    last = getattr(shown[-1], by).astimezone(UTC).isoformat()
+    return shown, dump_cursor(last, shown[-1].pk)
 
 
-def dump_cursor(moment: datetime, pk: Any) -> str:
-    said = f"{moment.astimezone(UTC).isoformat()} {pk}"
-    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+def read_moment(text: str) -> datetime:
+    return as_utc(datetime.fromisoformat(text))
 
 
-def read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Read where a page begins. Raises NotAllowed."""
+def dump_cursor(value: object, pk: UUID) -> str:
+    """Return what says that a page ends with this row, by its value and its id."""
+    return base64.urlsafe_b64encode(f"{value} {pk}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, read: Callable[[str], Value]) -> tuple[Value, UUID]:
+    """Return the value and the id behind which a page begins. Raises NotAllowed.
+
+    `read` makes a value of its text, or raises ValueError.
+    """
     try:
         said = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _space, pk = said.partition(" ")
-        return as_utc(datetime.fromisoformat(moment)), UUID(pk)
-    except (ValueError, binascii.Error):
+        value, _space, pk = said.partition(" ")
+        return read(value), UUID(pk)
+    except ValueError:
         raise NotAllowed(422, "bad_cursor", "This cursor is none of ours.") from None

@@ -85,13 +85,9 @@ def seen(request: Call) -> GalleryQuerySet:
     return Gallery.objects.visible_to(request.user)
 
 
-def mine(request: Call) -> GalleryQuerySet:
-    return Gallery.objects.changeable_by(request.user)
-
-
 def changeable(request: Call, pk: UUID) -> Gallery:
     """Return a gallery that the caller may change. Raises Http404, NotAllowed."""
-    return own(seen(request), mine(request), pk)
+    return own(seen(request), Gallery.objects.changeable_by(request.user), pk)
 
 
 @router.post(

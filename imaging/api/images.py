@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -245,7 +244,7 @@ def similar_images(request: Call, image: UUID) -> Any:
     others = others.exclude(pk__in=[found.pk, root]).exclude(parent=root)
     looks = bytes(found.blob.descriptor)
     matches = similar.find(looks, others, [found.team_id]) if looks else []
-    rows = {one.pk: one for one in seen(request).filter(pk__in=ids(matches))}
+    rows = seen(request).in_bulk([one.image for one in matches])
     kept = [one for one in matches if one.image in rows]
     told = dump_images(request, [rows[one.image] for one in kept])
     items = [
@@ -253,7 +252,3 @@ def similar_images(request: Call, image: UUID) -> Any:
         for match, one in zip(kept, told, strict=True)
     ]
     return {"items": items}
-
-
-def ids(matches: Iterable[similar.Match]) -> list[UUID]:
-    return [one.image for one in matches]

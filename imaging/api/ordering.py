@@ -43,8 +43,7 @@ class BatchIn(Schema):
 def ordered(request: Call, pks: Sequence[UUID]) -> list[Image]:
     """Return these pictures in the order they were named. Raises NotAllowed."""
     wanted = list(dict.fromkeys(pks))
-    rows = mine(request).filter(pk__in=wanted).select_related("blob", "team")
-    found = {one.pk: one for one in rows}
+    found = mine(request).select_related("team").in_bulk(wanted)
     missing = [pk for pk in wanted if pk not in found]
     if missing and seen(request).filter(pk__in=missing).count() == len(missing):
         said = "Your role in the team of these pictures may only look at them."

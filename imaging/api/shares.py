@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -105,7 +104,7 @@ def list_shares(request: Call, gallery: UUID, asked: Query[Paging]) -> Any:
     """For those who may make links: whoever has an address is let in by it."""
     rows = ShareLink.objects.filter(gallery=changeable(request, gallery))
     found, following = page(ready(rows), asked)
-    return {"items": dump_shares(request, found), "next": following}
+    return {"items": [dump_share(request, one) for one in found], "next": following}
 
 
 @of_gallery.post(
@@ -177,11 +176,7 @@ def ready(rows: ShareLinkQuerySet) -> ShareLinkQuerySet:
 
 
 def dump(request: Call, pk: UUID) -> dict[str, Any]:
-    return dump_shares(request, [get_object_or_404(ready(mine(request)), pk=pk)])[0]
-
-
-def dump_shares(request: Call, links: Sequence[ShareLink]) -> list[dict[str, Any]]:
-    return [dump_share(request, link) for link in links]
+    return dump_share(request, get_object_or_404(ready(mine(request)), pk=pk))
 
 
 def dump_share(request: Call, link: ShareLink) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def begun(request: Call, team: Team, said: UploadIn, key: str) -> Upload:
     if key and (found := Upload.objects.usable_by(request.user).filter(pk=pk).first()):
         return found
     # The storage may be told of parts without us: it waits longer than for ours.
-    facts: dict[str, Any] = {"id": pk, "expires": timezone.now() + AWAITED}
+    until = timezone.now() + AWAITED
     try:
         return Upload.objects.resume(
             team,
@@ -135,7 +135,8 @@ def begun(request: Call, team: Team, said: UploadIn, key: str) -> Upload:
             said.name,
             digest=said.sha256,
             size=said.size,
-            **facts,
+            id=pk,
+            expires=until,
         )
     except IntegrityError:
         return mine(request, pk)

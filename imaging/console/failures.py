@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -142,7 +142,7 @@ def ask(
     """Show the page that states the number; its button is for what failed until now."""
     if not order.number:
         # A list that was open for a while shows fewer than there are now.
-        order = replaced(order, until=timezone.now())
+        order = until_now(order)
     cause, prospects = order.cause, prospects_of(order.cause)
     order = Order(cause, order.back, prospects.number, prospects.repeatable)
     context = {
@@ -159,10 +159,9 @@ def ask(
     return show_page(request, "admin/failures_act.html", context)
 
 
-def replaced(order: Order, until: datetime) -> Order:
-    """Return the same order for what failed until another moment."""
-    facts = {**vars(order.cause), "until": until}
-    return Order(Cause(**facts), order.back)
+def until_now(order: Order) -> Order:
+    """Return the same order for what has failed until this moment."""
+    return Order(replace(order.cause, until=timezone.now()), order.back)
 
 
 def back_to(order: Order) -> str:
@@ -175,8 +174,7 @@ CHANGED = _("The number has changed since this page was shown. Nothing was done 
 def dismissed(request: HttpRequest, order: Order) -> HttpResponse:
     """Let a group be, if it is still what was counted."""
     if order.cause.tasks().count() != order.number or not order.number:
-        again = replaced(order, until=timezone.now())
-        return ask(request, "dismiss", again, CHANGED)
+        return ask(request, "dismiss", until_now(order), CHANGED)
     count = dismiss(order.cause)
     note("failures_dismissed", order, dismissed=count)
     said = ngettext("%d failure dismissed.", "%d failures dismissed.", count)
@@ -189,13 +187,12 @@ def retried(request: HttpRequest, order: Order) -> HttpResponse:
     prospects = prospects_of(order.cause)
     if order.round is None:
         if not is_as_counted(order, prospects):
-            again = replaced(order, until=timezone.now())
-            return ask(request, "retry", again, CHANGED)
+            return ask(request, "retry", until_now(order), CHANGED)
         confirmed = request.POST.get("confirmed") == "yes"
         if prospects.is_unknown and not confirmed:
             problem = _("Confirm first that these may be done, and paid, twice.")
             return ask(request, "retry", order, problem)
-        order = Order(**{**vars(order), "confirmed": confirmed, "round": Round()})
+        order = replace(order, confirmed=confirmed, round=Round())
     current = order.round or Round()
     before = current.facts()
     current.go_on(prospects.able, confirmed=order.confirmed)

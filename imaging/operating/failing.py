@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from imaging.failures import reason_of
 from imaging.models import Refusal, Task
+from imaging.models.paging import following
 from imaging.models.tasksets import TaskQuerySet
 
 PORTION = 500
@@ -175,20 +176,13 @@ class Round:
         """
         end = time.monotonic() + SECONDS
         while not self.over:
-            portion = list(self._following(tasks)[:PORTION])
+            portion = list(following(tasks, self.behind, "finished")[:PORTION])
             self.over = len(portion) < PORTION
             for count, task in enumerate(portion, 1):
                 self._try(task, confirmed=confirmed)
                 if time.monotonic() >= end:
                     self.over = self.over and count == len(portion)
                     return
-
-    def _following(self, tasks: TaskQuerySet) -> TaskQuerySet:
-        rows = tasks.order_by("finished", "id")
-        if self.behind is None:
-            return rows
-        at, pk = self.behind
-        return rows.filter(Q(finished__gt=at) | Q(finished=at, id__gt=pk))
 
     def _try(self, task: Task, *, confirmed: bool) -> None:
         # Beginning again clears it.

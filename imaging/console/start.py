@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from imaging import providers
 from imaging.console.charts import HEIGHT, WIDTH, bars, share
-from imaging.console.site import PAGES, page
+from imaging.console.site import page
 from imaging.models.states import State
 from imaging.operating import figures
 from imaging.operating.figures import ENDS, MOST, Figures
@@ -28,7 +28,6 @@ class Tile:
     label: str
     number: str
     url: str = ""
-    small: str = ""
     warn: str = ""
 
 
@@ -50,20 +49,14 @@ def context() -> dict[str, Any]:
         "last": found.last and listed("task", found.last["pk"]),
         "pulses": [(one, listed("heartbeat", kind=one.kind)) for one in found.pulses],
         "lights": [
-            (labels[one.provider], one, steered(one.provider)) for one in found.lights
+            (labels[one.provider], one, f"{reverse('admin:providers')}#{one.provider}")
+            for one in found.lights
         ],
         "chart": {"width": WIDTH, "height": HEIGHT},
         "hours": hours(found),
         "days": days(found),
         "paces": paces(found, labels),
     }
-
-
-def steered(provider: str) -> str:
-    """Return where a provider is steered."""
-    if any(one.name == "providers" for one in PAGES):
-        return f"{reverse('admin:providers')}#{provider}"
-    return listed("task", provider=provider)
 
 
 def listed(model: str, pk: object = None, **asked: object) -> str:

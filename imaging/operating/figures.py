@@ -165,16 +165,16 @@ def count() -> Figures:
 def standing() -> dict[str, int]:
     """Return the tasks that wait and that run, and the bytes used, in one query."""
     found = Team.objects.aggregate(
-        waiting=Max(up_to(Task.objects.filter(state=State.PENDING))),
-        running=Max(up_to(Task.objects.filter(state=State.PROCESSING))),
+        waiting=Max(up_to_most(Task.objects.filter(state=State.PENDING))),
+        running=Max(up_to_most(Task.objects.filter(state=State.PROCESSING))),
         used=Sum("bytes_used"),
     )
     return {name: number or 0 for name, number in found.items()}
 
 
-def up_to(rows: QuerySet[Any], most: int = MOST) -> Number:
-    """Count rows, but no further than one beyond `most`."""
-    return Number(rows.order_by().values("pk")[: most + 1])
+def up_to_most(rows: QuerySet[Any]) -> Number:
+    """Count rows, but no further than one beyond MOST."""
+    return Number(rows.order_by().values("pk")[: MOST + 1])
 
 
 def per_hour(now: datetime) -> list[Span]:

@@ -110,7 +110,7 @@ def doors_of(
     return mine, {team: door(one) for team, one in own.items()}
 
 
-def teams_at(provider: Provider, search: str = "") -> QuerySet[Team]:
+def teams_at(provider: Provider, search: str) -> QuerySet[Team]:
     """Return the teams that have to do with a provider, or those of a name."""
     key = provider.key
     if search:
@@ -126,9 +126,7 @@ def teams_at(provider: Provider, search: str = "") -> QuerySet[Team]:
     return found.annotate(limit=Subquery(limit), used=Subquery(used)).order_by("name")
 
 
-def purses(
-    provider: Provider, search: str = ""
-) -> tuple[Door | None, list[Purse], bool]:
+def purses(provider: Provider, search: str) -> tuple[Door | None, list[Purse], bool]:
     """Return the operator's door, what teams may spend, and whether there are more."""
     teams: list[Any] = list(teams_at(provider, search)[: TEAMS + 1])
     some = teams[:TEAMS]

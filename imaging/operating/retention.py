@@ -80,11 +80,9 @@ def going(rows: QuerySet[Image], team: Team | None = None) -> Going:
     )
 
 
-def older(team: Team | None, days: int, now: datetime | None = None) -> QuerySet[Image]:
+def older(team: Team | None, days: int) -> QuerySet[Image]:
     """Return the pictures older than so many days, of one team or of all."""
-    rows = Image.objects.filter(
-        created__lte=(now or timezone.now()) - timedelta(days=days)
-    )
+    rows = Image.objects.filter(created__lte=timezone.now() - timedelta(days=days))
     return rows.filter(team=team) if team else rows
 
 
@@ -99,13 +97,12 @@ def due(team: Team | None = None) -> ImageQuerySet:
     return rows.filter(team=team) if team else rows
 
 
-def aged(name: str, days: int) -> QuerySet[Any] | None:
+def aged(name: str, days: int) -> QuerySet[Any]:
     """Return what a period of so many days would delete."""
+    early = timezone.now() - timedelta(days=days)
     if name == "tokens":
-        early = timezone.now() - timedelta(days=days)
         return ApiToken.objects.filter(Q(expires__lt=early) | Q(revoked__lt=early))
     model, column = AGED[name]
-    early = timezone.now() - timedelta(days=days)
     rows = model._base_manager.filter(**{f"{column}__lt": early})
     if name == "events":
         rows = rows.exclude(task__state__in=OPEN)
@@ -116,8 +113,7 @@ def aged(name: str, days: int) -> QuerySet[Any] | None:
 
 def count_aged(name: str, days: int | None) -> int:
     """Count what would go, up to COUNTED and one more."""
-    rows = aged(name, days) if days else None
-    return 0 if rows is None else rows.order_by()[: COUNTED + 1].count()
+    return aged(name, days).order_by()[: COUNTED + 1].count() if days else 0
 
 
 def could_have(team: Team, days: int) -> QuerySet[Image]:
@@ -166,10 +162,9 @@ def apply_in_background(team: str, days: int, user: str) -> None:
 def prune_aged(name: str) -> int:
     """Delete what is older than its period, in small portions; return how many."""
     days = Period.objects.days(name)
-    rows = aged(name, days) if days else None
-    if rows is None:
+    if not days:
         return 0
-    count = 0
+    rows, count = aged(name, days), 0
     for _ in range(PORTIONS):
         some = list(rows.order_by().values_list("pk", flat=True)[:PORTION])
         plain: QuerySet[Any] = QuerySet(rows.model)

@@ -12,18 +12,16 @@ from imaging.providers.accounts import Account
 from imaging.providers.base import Provider
 
 
-def steer(provider: Provider, user: User, **said: Any) -> ProviderControl:
+def steer(provider: Provider, user: User, **said: Any) -> None:
     """Set something for a provider, and wake what need not wait any more."""
-    control = ProviderControl.objects.steer(provider.key, user, **said)
+    ProviderControl.objects.steer(provider.key, user, **said)
     give_turns(provider.key)
     wake_quiet(provider.queue)
-    return control
 
 
-def close_circuit(provider: Provider, account: Account) -> int:
+def close_circuit(provider: Provider, account: Account) -> None:
     """Let calls go with an account again, and what waits at its provider try now."""
     account.circuit.close()
     waiting = Task.objects.filter(provider=provider.key, message="").queued()
-    count = waiting.filter(due__gt=clock.now()).update(due=clock.now())
+    waiting.filter(due__gt=clock.now()).update(due=clock.now())
     wake_quiet(provider.queue)
-    return int(count)

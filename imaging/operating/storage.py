@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial, reduce
+from operator import add
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +118,7 @@ def sums_of_blobs() -> dict[str, int]:
     made = rows.aggregate(
         originals=Sum("size", filter=Q(first=True)),
         results=Sum("size", filter=Q(first=False)),
-        renditions=total([size_of("renditions", name) for name in SIDES]),
+        renditions=Sum(reduce(add, [size_of("renditions", name) for name in SIDES])),
     )
     # A copy that is the original itself lies there once.
     copied = Blob.objects.filter(stored=True).exclude(copies={})
@@ -125,7 +127,7 @@ def sums_of_blobs() -> dict[str, int]:
         lies = Noted("copies", kind, "key", output_field=TextField())
         own = copied.annotate(lies=lies)
         own = own.exclude(lies="").exclude(lies__contains="/original")
-        sums = own.aggregate(bytes=total([size_of("copies", kind)]))
+        sums = own.aggregate(bytes=Sum(size_of("copies", kind)))
         copied_bytes += sums["bytes"] or 0
     return {name: said or 0 for name, said in made.items()} | {"copies": copied_bytes}
 
@@ -153,13 +155,6 @@ def size_of(field: str, name: str) -> Expression:
     said = Noted(field, name, "size", output_field=TextField())
     size = Cast(said, BigIntegerField())
     return Coalesce(size, Value(0), output_field=BigIntegerField())
-
-
-def total(parts: list[Any]) -> Sum:
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole + part
-    return Sum(whole)
 
 
 def shares_of_teams() -> dict[UUID, Share]:
@@ -211,9 +206,9 @@ class Trash:
     since: datetime | None
 
 
-def trash_of(team: Team, until: datetime | None = None) -> Trash:
-    """Count what is in a team's trash, of what was moved there by a moment."""
-    until = until or timezone.now()
+def trash_of(team: Team) -> Trash:
+    """Count what is in a team's trash, of what was moved there by this moment."""
+    until = timezone.now()
     rows = condemnable(team, until)
     said = rows.aggregate(n=Count("pk"), since=Min("trashed"))
     return Trash(until, said["n"], freed_by(rows, team), said["since"])
@@ -246,10 +241,7 @@ def empty_trash(team: Team, until: datetime, number: int) -> bool:
     if len(held.values_list("pk")) != number:
         return False
     rows.update(trashed=timezone.now() - CONDEMNED)
-    transaction.on_commit(prune_soon)
+    # What is over is deleted before the next hour.
+    prune = partial(async_task, "imaging.upkeep.prune_images", cluster="worker")
+    transaction.on_commit(prune)
     return True
-
-
-def prune_soon() -> None:
-    """Delete on a worker what is over, before the next hour."""
-    async_task("imaging.upkeep.prune_images", cluster="worker")

@@ -26,7 +26,7 @@ from imaging.models import (
     WebhookDelivery,
 )
 from imaging.models.states import ACTS, State
-from imaging.providers.circuit import State as Breaker
+from imaging.operating.lights import is_shut
 
 KEPT = 15.0
 LOCKED = 60
@@ -92,8 +92,7 @@ def queue_of(provider: str, stage: str) -> str:
         return "watch"
     if stage in ACTS["fetch"]:
         return "worker"
-    engines = {one.key for one in providers.providers() if one.queue == "engine"}
-    return "engine" if provider in engines else "worker"
+    return Task(provider=provider).queue
 
 
 def totals() -> dict[str, Rows]:
@@ -156,6 +155,5 @@ def circuits() -> Rows:
         ids[f"circuit:{row.provider}:{row.pk}:{stamp}"] = row.provider
     shut = dict.fromkeys(sorted(set(ids.values())), 0)
     for key, said in cache.get_many(ids).items():
-        state = Breaker(*said)
-        shut[ids[key]] += bool(state.pause and state.until > time.time())
+        shut[ids[key]] += is_shut(said)
     return [([provider], n) for provider, n in shut.items()]

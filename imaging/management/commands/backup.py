@@ -10,10 +10,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from imaging.models import AuditEvent
-from imaging.operating.backups import BackupError, manifest, rows
+from imaging.operating.backups import BackupError, manifest
 from imaging.operating.backups.making import Sum, make
 from imaging.operating.backups.packing import Folder, Packing, Tar, tar_file
 from imaging.operating.backups.progress import MIB, Progress
+from imaging.operating.readiness import unapplied
 
 
 class Command(BaseCommand):
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         # Nobody else reads what is written: digests of passwords and tokens are in it.
         usual = os.umask(0o077)
         try:
-            if rows.pending():
+            if unapplied():
                 raise BackupError("Run manage.py migrate first.")
             packing = packing_at(options["path"])
             made = make(packing, Progress(self.say))

@@ -23,6 +23,7 @@ from imaging.operating.backups import BackupError, manifest, rows
 from imaging.operating.backups.manifest import Manifest
 from imaging.operating.backups.packing import Packing
 from imaging.operating.backups.progress import Progress
+from imaging.operating.versions import darkroom
 from imaging.pictures import digest_of
 
 # A storage on the network answers many at a time.
@@ -95,7 +96,7 @@ class Making:
         self.packing.keep(manifest.SUMS)
         told = Manifest(
             made=made.isoformat(),
-            darkroom=manifest.version(),
+            darkroom=darkroom(),
             database=connection.vendor,
             migrations=[list(one) for one in migrations],
             tables=tables,
@@ -153,7 +154,7 @@ class Making:
         self.progress.begin()
         with ThreadPoolExecutor(READERS) as pool:
             try:
-                for wanted, copied in ahead(self.copies(pool), 2 * READERS):
+                for wanted, copied in ahead(self.copies(pool)):
                     self.take_copy(wanted, copied)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
@@ -215,12 +216,12 @@ class Making:
         self.sums.write(f"{digest}  {name}\n")
 
 
-def ahead(items: Iterable[Any], count: int) -> Iterator[Any]:
-    """Return the items in order, so many of them begun before they are asked for."""
+def ahead(items: Iterable[Any]) -> Iterator[Any]:
+    """Return the items in order, some of them begun before they are asked for."""
     begun: deque[Any] = deque()
     for item in items:
         begun.append(item)
-        if len(begun) > count:
+        if len(begun) > 2 * READERS:
             yield begun.popleft()
     yield from begun
 

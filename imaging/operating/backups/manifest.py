@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import asdict, dataclass, field
 from typing import Any
-
-from django.conf import settings
 
 from imaging.operating.backups import BackupError
 
@@ -77,9 +74,3 @@ def read(data: bytes) -> Manifest:
 def digest(inner: dict[str, Any]) -> str:
     text = json.dumps(inner, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def version() -> str:
-    """Return the version of this Darkroom."""
-    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
-    return str(project["project"]["version"])

@@ -24,6 +24,7 @@ from imaging.operating.backups.making import CHUNK, READERS, ahead
 from imaging.operating.backups.manifest import Manifest
 from imaging.operating.backups.progress import Progress
 from imaging.operating.backups.unpacking import Source, digest_of, named
+from imaging.operating.checkup.house import sealed_fields
 from imaging.operating.walking import stored_files
 from imaging.sealing import InvalidToken, unseal
 
@@ -53,11 +54,11 @@ def check(source: Source, progress: Progress) -> tuple[Manifest, list[str]]:
 def check_keys(source: Source) -> None:
     """Refuse when what is sealed in the backup cannot be opened here."""
     total = shut = 0
-    for table, columns in rows.sealed_columns().items():
-        for row in rows_of(source, table):
-            values = [row[name] for name in columns if row.get(name)]
-            total += len(values)
-            shut += sum(not opens(value) for value in values)
+    for model, name in sealed_fields():
+        for row in rows_of(source, model._meta.label_lower):
+            if value := row.get(name):
+                total += 1
+                shut += not opens(value)
     if shut:
         raise BackupError(
             f"ENCRYPTION_KEYS opens {total - shut:,} of the {total:,} secrets in this "
@@ -136,7 +137,6 @@ class Restoring:
         self.source, self.said, self.progress = source, said, progress
         self.damaged = {name.removeprefix("files/") for name in damaged}
         self.sum = Sum()
-        self.unfinished = True
 
     def restore(self, *, pause: bool = False) -> Sum:
         """Raises BackupError, and leaves the installation empty then."""
@@ -149,16 +149,15 @@ class Restoring:
                 tables.fill(self.source, self.said, self.progress)
                 self.delete_again()
                 # The sweep wakes them when it runs: they were not left alone here.
-                self.sum.open_tasks = open_tasks().update(woken=timezone.now())
+                self.sum.open_tasks = Task.objects.open().update(woken=timezone.now())
                 if pause:
                     hold_back()
                 self.note("backup_restored")
-            self.unfinished = False
-        except (OSError, DatabaseError) as error:
-            raise BackupError(f"Nothing was restored: {error}") from error
-        finally:
-            if self.unfinished:
-                self.take_back()
+        except BaseException as error:
+            self.take_back()
+            if isinstance(error, OSError | DatabaseError):
+                raise BackupError(f"Nothing was restored: {error}") from error
+            raise
         self.sum.rows = sum(self.said.tables.values())
         return self.sum
 
@@ -183,7 +182,7 @@ class Restoring:
             ThreadPoolExecutor(READERS) as pool,
         ):
             try:
-                for future in ahead(self.puts(pool, Path(folder), wanted), 2 * READERS):
+                for future in ahead(self.puts(pool, Path(folder), wanted)):
                     size = future.result()
                     self.sum.files += 1
                     self.sum.bytes += size
@@ -230,13 +229,9 @@ class Restoring:
         )
 
 
-def open_tasks() -> Any:
-    return Task.objects.open()
-
-
 def hold_back() -> None:
     """Pause the providers of tasks that were under way."""
-    rows = open_tasks().order_by().values_list("provider", flat=True)
+    rows = Task.objects.open().order_by().values_list("provider", flat=True)
     for provider in rows.distinct():
         ProviderControl.objects.update_or_create(
             provider=provider, defaults={"mode": Mode.PAUSED}

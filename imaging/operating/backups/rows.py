@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import (
     DEFAULT_DB_ALIAS,
@@ -52,12 +51,6 @@ def applied() -> list[tuple[str, str]]:
     return sorted(MigrationLoader(connection).applied_migrations)
 
 
-def pending() -> list[tuple[str, str]]:
-    """Return the migrations that the database has yet to go through."""
-    loader = MigrationLoader(connection)
-    return sorted(set(loader.graph.nodes) - set(loader.applied_migrations))
-
-
 def tables_at(migrations: list[tuple[str, str]]) -> dict[str, type[Model]]:
     """Return the model of every table that is kept, by name, at this state."""
     loader = MigrationLoader(connection)
@@ -84,16 +77,6 @@ def leave_sealed(state: ProjectState) -> None:
         for name, column in model.fields.items():
             if isinstance(column, EncryptedTextField):
                 model.fields[name] = models.TextField(null=column.null)
-
-
-def sealed_columns() -> dict[str, list[str]]:
-    """Return the columns that hold secrets, by the names of their tables."""
-    found: dict[str, list[str]] = {}
-    for model in apps.get_models():
-        for column in model._meta.concrete_fields:
-            if isinstance(column, EncryptedTextField):
-                found.setdefault(model._meta.label_lower, []).append(column.attname)
-    return found
 
 
 def file_of(table: str) -> str:

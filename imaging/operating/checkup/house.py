@@ -169,6 +169,7 @@ def readable() -> Iterator[Finding]:
 
 
 def sealed_fields() -> Iterator[tuple[type[Model], str]]:
+    """Name the columns that hold secrets."""
     for model in apps.get_app_config("imaging").get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, EncryptedTextField):

@@ -24,10 +24,10 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.brokers import get_broker
 
 from imaging.models import Blob, Heartbeat
 from imaging.operating.checkup.finding import Finding, error, ok, warning
+from imaging.operating.queues import lengths
 from imaging.operating.readiness import known_migrations, unapplied
 
 GIB = 1 << 30
@@ -150,8 +150,7 @@ def queues() -> Iterator[Finding]:
                 _("Raise its `retry` in Q_CLUSTER to more than %(n)d.")
                 % {"n": int(least)},
             )
-    waiting = {name: get_broker(name).queue_size() for name in ("worker", "engine")}
-    sizes = ", ".join(f"{name} {size}" for name, size in waiting.items())
+    sizes = ", ".join(f"{name} {size}" for name, size in lengths().items())
     yield ok(_("Both queues answer; waiting in them: %(sizes)s.") % {"sizes": sizes})
 
 

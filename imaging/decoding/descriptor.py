@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from imaging.decoding.encoding import on_white, visible
+
 LIGHT, COLOUR = 16, 8
 CELLS = LIGHT * LIGHT + 2 * COLOUR * COLOUR
 SIZE = CELLS + 1
@@ -23,22 +25,13 @@ SQUARE, STEPS = 128, 32
 
 def describe(picture: Image.Image) -> bytes:
     """Return the descriptor of a small picture; what is transparent counts as white."""
-    pixels = np.asarray(opaque(picture))
+    pixels = np.asarray(on_white(visible(picture)).convert("RGB"))
     parts = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb)
     light = squeezed(np.ascontiguousarray(parts[..., 0]), LIGHT)
     colour = squeezed(np.ascontiguousarray(parts[..., 1:]), COLOUR)
     shape = SQUARE + round(STEPS * math.log2(picture.width / picture.height))
     planes = light.tobytes() + colour.transpose(2, 0, 1).tobytes()
     return planes + bytes([min(max(shape, 0), 255)])
-
-
-def opaque(picture: Image.Image) -> Image.Image:
-    """Lay a picture on white."""
-    if picture.mode not in {"RGBA", "RGBa"}:
-        return picture.convert("RGB")
-    picture = picture.convert("RGBA")
-    white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, picture).convert("RGB")
 
 
 def squeezed(plane: np.ndarray, side: int) -> np.ndarray:

@@ -65,3 +65,14 @@ def with_alpha(
         return Image.composite(picture, Image.new("RGB", picture.size, WHITE), mask)
     picture.putalpha(mask)
     return picture
+
+
+def visible(picture: Image.Image) -> Image.Image:
+    return picture.convert("RGBA") if picture.mode == "RGBa" else picture
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture
+    ground = Image.new("RGBA", picture.size, (*WHITE, 255))
+    return Image.alpha_composite(ground, picture).convert("RGB")

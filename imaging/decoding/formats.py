@@ -104,7 +104,7 @@ def likeness(head: bytes) -> str:
     return ""
 
 
-def clean_name(name: str, default: str = "image") -> str:
+def clean_name(name: str) -> str:
     """Return a stranger's file name fit to be shown and sent; never a path."""
     name = name.replace("\\", "/").rpartition("/")[2]
     kept = unicodedata.normalize("NFC", visible(name))
@@ -112,7 +112,7 @@ def clean_name(name: str, default: str = "image") -> str:
     stem, dot, extension = " ".join(kept.split()).rstrip(". ").rpartition(".")
     if not dot or len(extension) >= EXTENSION_LENGTH or " " in extension:
         stem, dot, extension = stem + dot + extension, "", ""
-    stem = stem.strip(". ") or default
+    stem = stem.strip(". ") or "image"
     return stem[: NAME_LENGTH - len(dot + extension)].rstrip() + dot + extension
 
 

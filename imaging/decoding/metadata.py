@@ -5,12 +5,11 @@ Containers are taken apart and put together again; no pixel is decoded or change
 
 from __future__ import annotations
 
-import mmap
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import BinaryIO
 
 from imaging.decoding.formats import BMP, HEAD, JPEG, PNG, WEBP, format_of
 from imaging.decoding.jpeg import END_OF_IMAGE, segments
@@ -24,7 +23,7 @@ WEBP_KEPT = (b"VP8X", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
 WEBP_EXIF, WEBP_XMP = 0x08, 0x04
 PIECE = 1 << 20
 
-Data = bytes | mmap.mmap
+Data = bytes | mmap
 
 
 def copy_without_metadata(path: Path, to: Path, *, orientation: int) -> bool:
@@ -34,7 +33,7 @@ def copy_without_metadata(path: Path, to: Path, *, orientation: int) -> bool:
     than 1 is written again, alone. False, and no file, where that cannot be done
     without encoding anew: HEIC, and files that are taken apart differently than read.
     """
-    with path.open("rb") as source, mapped(source) as data:
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         strip = STRIPPERS.get(format_of(data[:HEAD]))
         if strip is None:
             return False
@@ -46,10 +45,6 @@ def copy_without_metadata(path: Path, to: Path, *, orientation: int) -> bool:
             to.unlink()
             return False
     return True
-
-
-def mapped(source: BinaryIO) -> mmap.mmap:
-    return mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def pieces(data: Data, start: int, end: int) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from imaging.decoding.colour import EMBEDDED_MOST, Conversion, Profile
 from imaging.decoding.descriptor import describe
-from imaging.decoding.encoding import WHITE
+from imaging.decoding.encoding import on_white, visible
 from imaging.decoding.formats import ALL_SIDES, JPEG, SIDES, WEB, WEBP, Rendition
 
 PLACEHOLDER_SIDE = 16
@@ -108,10 +108,6 @@ class Renditions:
             self.size = self.size[1], self.size[0]
 
 
-def visible(picture: Image.Image) -> Image.Image:
-    return picture.convert("RGBA") if picture.mode == "RGBa" else picture
-
-
 def resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Resize to a smaller size: whole blocks are averaged, then cubic to the rest.
 
@@ -139,13 +135,6 @@ def encoded(name: str, small: Image.Image, icc: bytes, *, alpha: bool) -> Rendit
         return Rendition(name, data, WEBP, *small.size)
     data = saved(small, "JPEG", quality=82, icc_profile=icc or None)
     return Rendition(name, data, JPEG, *small.size)
-
-
-def on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode != "RGBA":
-        return picture
-    ground = Image.new("RGBA", picture.size, (*WHITE, 255))
-    return Image.alpha_composite(ground, picture).convert("RGB")
 
 
 def saved(picture: Image.Image, form: str, **options: Any) -> bytes:

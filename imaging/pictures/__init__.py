@@ -116,7 +116,7 @@ def inspect(path: Path, *, want: Sequence[str] = ("320",)) -> Picture:
         raise refusals.damaged(form.name) from error
 
 
-def render(path: Path, want: Sequence[str] = ("640", "1600")) -> tuple[Rendition, ...]:
+def render(path: Path, want: Sequence[str]) -> tuple[Rendition, ...]:
     """Make the renditions in `want` of a file that was inspected before."""
     with admitted(path) as (source, form):
         answer = ask("render", source, form, bounds(WORKER), want=want)

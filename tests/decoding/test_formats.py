@@ -50,7 +50,3 @@ def test_cleaning_twice_changes_nothing() -> None:
         assert clean_name(once) == once
         assert unicodedata.is_normalized("NFC", once)
         assert not {"/", "\\", "\0", "\n"} & set(once)
-
-
-def test_a_default_can_be_named() -> None:
-    assert clean_name("\u200b", default="result") == "result"

@@ -21,7 +21,7 @@ def rendered(folder: Path, data: bytes) -> dict[str, Rendition]:
     """Make every rendition, those of the door and those of the worker."""
     path = folder / "file"
     path.write_bytes(data)
-    made = [*pictures.inspect(path).renditions, *pictures.render(path)]
+    made = [*pictures.inspect(path).renditions, *pictures.render(path, ["640", "1600"])]
     return {rendition.name: rendition for rendition in made}
 
 

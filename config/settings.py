@@ -27,22 +27,25 @@ def env_bool(name: str) -> bool:
     return value in YES
 
 
-def env_number(name: str, default: float, low: float, high: float) -> float:
-    """Read a number between `low` and `high`."""
+def env_number(name: str, default: float, high: float) -> float:
+    """Read a number between 1 and `high`."""
     text = os.environ.get(name, "").strip() or str(default)
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not low <= value <= high:
-        raise ImproperlyConfigured(f"{name}={text!r}: a number from {low} to {high}.")
+    if not 1 <= value <= high:
+        raise ImproperlyConfigured(f"{name}={text!r}: a number from 1 to {high}.")
     return value
 
 
-def env_list(name: str, default: str = "") -> list[str]:
+def separated(text: str) -> list[str]:
     """Read a list separated by commas."""
-    text = os.environ.get(name, default)
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def env_list(name: str) -> list[str]:
+    return separated(os.environ.get(name, ""))
 
 
 def env_choice(name: str, default: str, choices: set[str]) -> str:
@@ -84,7 +87,7 @@ def kept_secret(name: str, make: object) -> str:
 
 DATA = Path(os.environ.get("DARKROOM_DATA") or BASE_DIR / "data").resolve()
 DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
-PORT = int(env_number("PORT", 8000, 1, 65535))
+PORT = int(env_number("PORT", 8000, 65535))
 BASE_URL = env_url("BASE_URL", f"http://127.0.0.1:{PORT}")
 DEBUG = env_bool("DEBUG")
 
@@ -97,13 +100,9 @@ if os.environ.get("DATABASE_URL") and not os.environ.get("ENCRYPTION_KEYS"):
         'Make one: python -c "from cryptography.fernet import Fernet; '
         'print(Fernet.generate_key().decode())"'
     )
-ENCRYPTION_KEYS = [
-    key.strip()
-    for key in kept_secret(
-        "ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()
-    ).split(",")
-    if key.strip()
-]
+ENCRYPTION_KEYS = separated(
+    kept_secret("ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode())
+)
 for key in ENCRYPTION_KEYS:
     try:
         Fernet(key)
@@ -247,15 +246,14 @@ CACHES = {
 }
 
 # Background work. `retry` must exceed timeout * (1 + queue_limit / workers).
-CORES = os.cpu_count() or 1
-ENGINES = int(env_number("ENGINES", CORES, 1, 256))
+ENGINES = int(env_number("ENGINES", os.cpu_count() or 1, 256))
 IN_DATABASE = {
     "orm": "default",
     "broker_class": "imaging.cluster.broker.DatabaseQueue",
 }
 Q_CLUSTER = {
     "name": "worker",
-    "workers": int(env_number("WORKERS", 8, 1, 256)),
+    "workers": int(env_number("WORKERS", 8, 256)),
     "queue_limit": 8,
     "timeout": 900,
     "retry": 8_200,
@@ -318,7 +316,7 @@ FILE_UPLOAD_HANDLERS = ["imaging.receiving.HashingUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
-MAX_MEGAPIXELS = env_number("MAX_MEGAPIXELS", 62, 1, 10_000)
+MAX_MEGAPIXELS = env_number("MAX_MEGAPIXELS", 62, 10_000)
 
 # People.
 AUTH_USER_MODEL = "imaging.User"
@@ -396,7 +394,7 @@ if email_url := os.environ.get("EMAIL_URL"):
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or f"Darkroom <darkroom@{_base_host}>"
 
 # How often one token may call in any minute.
-CALLS_PER_MINUTE = int(env_number("CALLS_PER_MINUTE", 1_200, 1, 1_000_000))
+CALLS_PER_MINUTE = int(env_number("CALLS_PER_MINUTE", 1_200, 1_000_000))
 
 # Outgoing HTTP: https to public addresses, but for these.
 OUTGOING_ALLOW = env_list("OUTGOING_ALLOW")

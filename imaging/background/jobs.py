@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from django.db.models import Q
 
@@ -92,8 +91,4 @@ def entered(account: Account | None) -> Account:
 
 def ticket_of(task: Task) -> Ticket:
     """Return the provider's memory of this task, saved under our fence."""
-
-    def save(facts: dict[str, Any]) -> None:
-        task.change(ticket=facts)
-
-    return Ticket(task.ticket, save)
+    return Ticket(task.ticket, lambda facts: task.change(ticket=facts))

@@ -70,11 +70,7 @@ def attempt(row: Download) -> float | None:
 
 def note_of(row: Download) -> Ticket:
     """Return the client's memory of this telling, saved as it learns."""
-
-    def save(facts: dict[str, Any]) -> None:
-        row.change(note=facts)
-
-    return Ticket(row.note, save)
+    return Ticket(row.note, lambda facts: row.change(note=facts))
 
 
 def ticket_of(facts: dict[str, Any]) -> Ticket:

@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from imaging.models import Period, Team
 from imaging.models.periods import BOUNDS
 from imaging.operating import retention
-from imaging.operating.retention import Going
 
 
 class Command(BaseCommand):
@@ -54,8 +53,15 @@ class Command(BaseCommand):
         return found[0]
 
     def tell(self, which: str, rows: Any, team: Team | None) -> None:
+        """Say in a line what would go."""
         said = retention.going(rows, team)
-        self.stdout.write(f"{which}: {summary(said)}")
+        first = f", the first of {said.first:%Y-%m-%d}" if said.first else ""
+        self.stdout.write(
+            f"{which}: {said.pictures} pictures ({said.bytes} bytes) would go at the "
+            f"next run{first}; {said.results} results, {said.links} share links and "
+            f"{said.picks} picks concerned; {said.busy} more are being worked on and "
+            "stay"
+        )
 
     def tell_rows(self) -> None:
         """Say of everything else that is deleted by age how much goes."""
@@ -66,13 +72,3 @@ class Command(BaseCommand):
             known = f"more than {bound}" if count > bound else count
             kept = f"{days} days" if days else "for good"
             self.stdout.write(f"{name}, kept {kept}: {known} rows would go")
-
-
-def summary(said: Going) -> str:
-    """Say in a line what would go."""
-    first = f", the first of {said.first:%Y-%m-%d}" if said.first else ""
-    return (
-        f"{said.pictures} pictures ({said.bytes} bytes) would go at the next run"
-        f"{first}; {said.results} results, {said.links} share links and "
-        f"{said.picks} picks concerned; {said.busy} more are being worked on and stay"
-    )

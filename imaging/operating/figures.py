@@ -33,7 +33,7 @@ from django.utils.translation import get_language
 from imaging.models import Blob, Heartbeat, State, Task, Team
 from imaging.models.heartbeats import KINDS, SILENT
 from imaging.models.numbers import Number
-from imaging.operating.lights import Light, lights
+from imaging.operating.lights import Light, lights, times_of
 
 KEPT = 60
 # Whoever presses Refresh without end has it counted again only so often.
@@ -225,14 +225,9 @@ def spans(
 
 def measure(rows: Sequence[dict[str, Any]]) -> list[Pace]:
     """Return the median and the ninth tenth of the times these tasks took."""
-    taken: dict[str, list[float]] = {}
-    for row in rows:
-        if row["began"]:
-            seconds = (row["finished"] - row["began"]).total_seconds()
-            taken.setdefault(row["provider"], []).append(seconds)
     return [
         Pace(key, len(times), part_of(times, 0.5), part_of(times, 0.9))
-        for key, times in sorted(taken.items())
+        for key, times in sorted(times_of(rows).items())
     ]
 
 

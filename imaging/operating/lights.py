@@ -115,16 +115,21 @@ def is_low(known: Mapping[str, Any] | None) -> bool:
     return balance is not None and balance < LOW
 
 
-def slowed(recent: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Name the providers whose last tasks took far longer than those before."""
+def times_of(tasks: Iterable[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """Return the seconds that tasks took, in their order, by provider."""
     taken: dict[str, list[float]] = {}
-    for row in recent:
+    for row in tasks:
         if row["began"]:
             seconds = (row["finished"] - row["began"]).total_seconds()
             taken.setdefault(row["provider"], []).append(seconds)
+    return taken
+
+
+def slowed(recent: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Name the providers whose last tasks took far longer than those before."""
     return {
         key
-        for key, times in taken.items()
+        for key, times in times_of(recent).items()
         if len(times) > 3 * LAST
         and median(times[:LAST]) > SLOW * max(median(times[LAST:]), 1)
     }

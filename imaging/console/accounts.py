@@ -38,7 +38,7 @@ class Act:
     key: str
     label: Promise
     story: Promise
-    may: Callable[[HttpRequest, User], bool]
+    may: Callable[[User], bool]
     do: Callable[[HttpRequest, User], tuple[str, bool]]
 
 
@@ -80,7 +80,7 @@ def view(request: HttpRequest, person: User) -> tuple[str, bool]:
     return "", True
 
 
-def has_factor(request: HttpRequest, person: User) -> bool:
+def has_factor(person: User) -> bool:
     return Authenticator.objects.filter(user=person).exists()
 
 
@@ -93,7 +93,7 @@ ACTS = [
             "open nothing until they are restored. What they have made stays; work "
             "that has been started goes on."
         ),
-        lambda request, person: person.is_active,
+        lambda person: person.is_active,
         suspend,
     ),
     Act(
@@ -103,7 +103,7 @@ ACTS = [
             "They can sign in again, and their tokens open again what they did. "
             "Sessions and share links that were ended stay so."
         ),
-        lambda request, person: not person.is_active,
+        lambda person: not person.is_active,
         restore,
     ),
     Act(
@@ -113,7 +113,7 @@ ACTS = [
             "Every session ends at once, on every device, and programs that signed in "
             "with the password must do so again. Tokens go on."
         ),
-        lambda request, person: person.is_active,
+        lambda person: person.is_active,
         sign_out,
     ),
     Act(
@@ -135,7 +135,7 @@ ACTS = [
             "nothing, take no files, and see no keys. Each page is noted in the audit "
             "log, with your name."
         ),
-        lambda request, person: not person.is_superuser,
+        lambda person: not person.is_superuser,
         view,
     ),
 ]
@@ -149,9 +149,9 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "title": found.email,
         "person": found,
-        "acts": [one for one in ACTS if one.may(request, found)],
+        "acts": [one for one in ACTS if one.may(found)],
         "tokens": ApiToken.objects.filter(user=found, revoked=None).count(),
-        "factor": has_factor(request, found),
+        "factor": has_factor(found),
     }
     return show_page(request, "admin/person.html", context)
 
@@ -164,7 +164,7 @@ def person_act(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
     chosen = next((one for one in ACTS if one.key == act), None)
     if chosen is None:
         raise Http404
-    if not chosen.may(request, found):
+    if not chosen.may(found):
         messages.error(request, _("That cannot be done to this account now."))
         return redirect("admin:person", pk=pk)
     if request.method == "POST":

@@ -52,13 +52,11 @@ def suspend(user: User, *, close_links: bool) -> bool:
 
 
 @transaction.atomic
-def restore(user: User) -> bool:
+def restore(user: User) -> None:
     """Let an account in again, where it has to sign in anew."""
-    if not User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
-        return False
-    user.is_active = True
-    AuditEvent.objects.note("restored", subject=user)
-    return True
+    if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
+        user.is_active = True
+        AuditEvent.objects.note("restored", subject=user)
 
 
 @transaction.atomic

@@ -151,6 +151,15 @@ def test_processes_are_seen_to_live(root: Client) -> None:
     assert [one.kind for one in rows] == ["worker"]
 
 
+def test_a_light_leads_to_the_card_of_its_provider(root: Client) -> None:
+    lights = root.get(START).context["lights"]
+    cards = root.get(reverse("admin:providers")).text
+    for _label, light, url in lights:
+        path, _, card = url.partition("#")
+        assert path == reverse("admin:providers")
+        assert f'id="{card}"' in cards, light
+
+
 def words() -> dict[str, str]:
     return {one.provider: one.word for one in figures.count().lights}
 

@@ -42,6 +42,7 @@ def context() -> dict[str, Any]:
     """Return what the template shows."""
     found = figures.current()
     labels = {one.key: str(one.label) for one in providers.providers()}
+    cards = f"{reverse('admin:providers')}#provider-"
     return {
         "figures": found,
         "tiles": tiles(found),
@@ -49,8 +50,7 @@ def context() -> dict[str, Any]:
         "last": found.last and listed("task", found.last["pk"]),
         "pulses": [(one, listed("heartbeat", kind=one.kind)) for one in found.pulses],
         "lights": [
-            (labels[one.provider], one, f"{reverse('admin:providers')}#{one.provider}")
-            for one in found.lights
+            (labels[one.provider], one, cards + one.provider) for one in found.lights
         ],
         "chart": {"width": WIDTH, "height": HEIGHT},
         "hours": hours(found),

@@ -6,6 +6,7 @@ import pytest
 from django.db import DataError, InterfaceError
 from django.utils import timezone
 from django_q.brokers import get_broker
+from pytest_django import DjangoAssertNumQueries
 from redis.exceptions import ConnectionError as RedisAway
 
 from imaging import providers, worker
@@ -47,6 +48,14 @@ def test_no_news_change_nothing_but_the_next_time(lab: Lab, studio: Team) -> Non
     assert (again.revision, again.news) == (task.revision, task.news)
     assert (again.polls, again.starts) == (2, 0)
     assert again.due > timezone.now()
+
+
+def test_as_long_as_nothing_is_due_a_look_is_one_query(
+    lab: Lab, studio: Team, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    at_the_lab(a_picture(studio))
+    with django_assert_num_queries(1):
+        Watcher().ask()
 
 
 def test_what_is_done_is_handed_to_a_worker(lab: Lab, studio: Team) -> None:

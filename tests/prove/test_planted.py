@@ -107,10 +107,11 @@ def test_a_name_is_shown_clean_and_no_part_of_a_path(
         outcome = watch.doors.send(door, data, name, number)
         if why := wrong_with(door, outcome):
             wrong.append(f"{name[:60]!r} at {door}: {why}")
-    after = watch.inside_now()
+    after = watch.settled(before)
     shown = [name for pk, name in after.images.items() if pk not in before.images]
     wrong += [f"{name!r} is not clean" for name in shown if not is_clean(name)]
     wrong += [one for one in after.temporaries if one not in before.temporaries]
+    wrong += after.strays
     assert not wrong, "\n".join(wrong)
     assert bool(shown) != (door in KEEPS_NOTHING)
     proved(f"{len(NAMES)} hostile names at the door {door}: {len(shown)} stored clean.")
@@ -139,8 +140,9 @@ def test_a_length_that_lies_breaks_nothing(watch: Watch, door: str) -> None:
         if outcome.status >= 500 or not (outcome.taken or outcome.said or liar.bare):
             wrong.append(f"{lie} at {door}: {outcome}")
     assert not wrong, "\n".join(wrong)
-    after = watch.inside_now()
+    after = watch.settled(before)
     assert after.temporaries == before.temporaries
+    assert not after.strays
 
 
 def test_nothing_is_left_of_all_that(

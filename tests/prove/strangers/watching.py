@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -97,6 +98,19 @@ class Watch:
         assert not state.strays, f"files without rows, or rows without: {state.strays}"
         return state
 
+    def settled(self, before: State) -> State:
+        """Look inside once no temporary is left but those of `before`, or in 10 s.
+
+        What was received is thrown away after the last byte of the answer is sent.
+        """
+        until = time.monotonic() + 10
+        while True:
+            state: State = self.inside.state()
+            late = set(state.temporaries) - set(before.temporaries)
+            if not late or time.monotonic() > until:
+                return state
+            time.sleep(0.2)
+
     def send(self, door: str, one: Mutation) -> Outcome | str:
         """Send one; return what became of it, or how the connection ended."""
         # Naver's service goes by the ending before it gives an address to send to.
@@ -116,7 +130,7 @@ class Watch:
         before = self.inside_now()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(lambda one: self.send(door, one), ones))
-        after = self.inside.state()
+        after = self.settled(before)
         taken = set()
         self.outcomes = dict(zip((one.number for one in ones), outcomes, strict=True))
         for one, outcome in zip(ones, outcomes, strict=True):

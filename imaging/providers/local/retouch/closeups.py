@@ -14,7 +14,7 @@ import numpy as np
 from imaging.providers.local.retouch.faces import Face
 from imaging.providers.local.retouch.geometry import Box
 from imaging.providers.local.retouch.layers import Drawing, Progress, rgba
-from imaging.providers.local.retouch.plugin import NO_FACE, Canvas, Plugin, Untouched
+from imaging.providers.local.retouch.plugin import Canvas, Plugin, Untouched
 from imaging.providers.local.retouch.skin import lab
 from imaging.providers.local.retouch.smoothing import soft
 
@@ -129,8 +129,6 @@ class CloseupPlugin(Plugin):
     nothing: ClassVar[Any]
 
     def drawing(self, canvas: Canvas) -> Drawing:
-        if not canvas.scene.faces:
-            raise Untouched(NO_FACE)
         touches = []
         for at, face in enumerate(canvas.scene.faces):
             for centre in self._centres(face) if face.apart >= LEAST_APART else ():

@@ -92,6 +92,8 @@ def _apply(
     """Draw one plugin's layer, and lay it on the picture."""
     canvas = Canvas(scene, result.pixels)
     try:
+        if plugin.needs_face and not scene.faces:
+            raise Untouched(_("no face was found."))
         drawing = plugin.drawing(canvas)
     except Untouched as untouched:
         result.notes.append((plugin.name, untouched.reason))

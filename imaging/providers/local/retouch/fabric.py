@@ -8,13 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging.providers.local.retouch.fields import lightness, shift_layer
 from imaging.providers.local.retouch.layers import Drawing
 from imaging.providers.local.retouch.people import silhouette
-from imaging.providers.local.retouch.plugin import (
-    NO_FACE,
-    Canvas,
-    Plugin,
-    Slider,
-    Untouched,
-)
+from imaging.providers.local.retouch.plugin import Canvas, Plugin, Slider, Untouched
 from imaging.providers.local.retouch.smoothing import guided, ramp, soft
 
 # The strongest change of lightness, 0 to 1: a fold is drawn flatter, never away.
@@ -37,8 +31,6 @@ class Fabric(Plugin):
 
     def drawing(self, canvas: Canvas) -> Drawing:
         scene = canvas.scene
-        if not scene.small_faces:
-            raise Untouched(NO_FACE)
         clothes = silhouette(scene) * (1 - soft(scene.skin, 2)) * self._below(canvas)
         if clothes.mean() < 0.01:
             raise Untouched(_("no clothes were found below a face."))

@@ -14,7 +14,7 @@ import numpy as np
 from imaging.pictures.blending import soft_light_towards
 from imaging.providers.local.retouch.geometry import Box, all_of
 from imaging.providers.local.retouch.layers import Paint, Tiled, rgba
-from imaging.providers.local.retouch.plugin import NO_FACE, Canvas, Untouched
+from imaging.providers.local.retouch.plugin import Canvas
 from imaging.providers.local.retouch.smoothing import soft
 
 # An opacity below this is drawn as none.
@@ -35,13 +35,8 @@ Correct = Callable[[Skin], tuple[np.ndarray, np.ndarray]]
 
 
 def everybody(canvas: Canvas, correct: Correct) -> tuple[np.ndarray, np.ndarray, Box]:
-    """Correct each person's skin; return planes, opacity and where they lie (full).
-
-    Raises Untouched without a face.
-    """
+    """Correct each person's skin; return planes, opacity and where they lie (full)."""
     scene = canvas.scene
-    if not scene.small_faces:
-        raise Untouched(NO_FACE)
     height, width = canvas.small.shape[:2]
     planes = np.zeros((height, width, 3), np.float32)
     opacity = np.zeros((height, width), np.float32)

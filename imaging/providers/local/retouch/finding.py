@@ -10,13 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from imaging.providers.local.retouch import skin
 from imaging.providers.local.retouch.geometry import Box
 from imaging.providers.local.retouch.layers import Drawing, Tiled, rgba
-from imaging.providers.local.retouch.plugin import (
-    NO_FACE,
-    Canvas,
-    Plugin,
-    Slider,
-    Untouched,
-)
+from imaging.providers.local.retouch.plugin import Canvas, Plugin, Slider
 
 
 class FaceDetection(Plugin):
@@ -27,12 +21,11 @@ class FaceDetection(Plugin):
 
     key, name, label = "face_detection", "Face Detection", _("Face detection")
     help = _("Writes down where faces and eyes are; changes nothing.")
+    needs_face = True
     seconds = 0.0
     parameters = ()
 
     def drawing(self, canvas: Canvas) -> Drawing | None:
-        if not canvas.scene.faces:
-            raise Untouched(NO_FACE)
         return None
 
     def metadata(self, canvas: Canvas) -> dict[str, Any]:
@@ -53,8 +46,6 @@ class SkinMask(Plugin):
 
     def drawing(self, canvas: Canvas) -> Drawing:
         scene = canvas.scene
-        if not scene.small_faces:
-            raise Untouched(NO_FACE)
         masks = [
             skin.mask_of(scene.small, face, self.strength) for face in scene.small_faces
         ]

@@ -15,13 +15,7 @@ from imaging.providers.local.retouch import blemishes, patches
 from imaging.providers.local.retouch.faces import Face
 from imaging.providers.local.retouch.geometry import Box, all_of
 from imaging.providers.local.retouch.layers import Drawing, Progress, rgba
-from imaging.providers.local.retouch.plugin import (
-    NO_FACE,
-    Canvas,
-    Plugin,
-    Slider,
-    Untouched,
-)
+from imaging.providers.local.retouch.plugin import Canvas, Plugin, Slider, Untouched
 from imaging.providers.local.retouch.scene import reduced
 from imaging.providers.local.retouch.skin import features
 from imaging.providers.local.retouch.smoothing import disc, ramp
@@ -50,8 +44,6 @@ class Heal(Plugin):
 
     def drawing(self, canvas: Canvas) -> Drawing:
         scene = canvas.scene
-        if not scene.faces:
-            raise Untouched(NO_FACE)
         views = [View.of(canvas, at, self.strength) for at in range(len(scene.faces))]
         if not any(view.holes.any() for view in views):
             raise Untouched(_("no blemish was found."))

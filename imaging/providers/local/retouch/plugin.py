@@ -26,9 +26,6 @@ class Untouched(Exception):
         self.reason = reason
 
 
-NO_FACE = _("no face was found.")
-
-
 @dataclass(frozen=True)
 class Slider:
     """A number that a plugin takes; 1 is 100 %."""
@@ -66,7 +63,8 @@ class Canvas:
 class Plugin(ABC):
     """One kind of retouching. Strength 0 of any of them is the identity.
 
-    `seconds` is the time for each megapixel on one core, measured at 12 of them.
+    `seconds` is the time for each megapixel on one core, measured at 12 of them. What
+    `needs_face` is not drawn without one.
     """
 
     key: ClassVar[str]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.core.cache import cache
@@ -28,23 +29,17 @@ class Shared:
         self.name = f"haut:{digest}"
 
     def get(self, what: str) -> Any:
-        try:
+        with needed():
             return cache.get(f"{self.name}:{what}")
-        except CACHE_AWAY as error:
-            raise away() from error
 
     def set(self, what: str, value: str, seconds: int) -> None:
-        try:
+        with needed():
             cache.set(f"{self.name}:{what}", value, seconds)
-        except CACHE_AWAY as error:
-            raise away() from error
 
     def claim(self, what: str, seconds: int) -> bool:
         """Say whether nobody has claimed this in so many seconds; now we have."""
-        try:
+        with needed():
             return bool(cache.add(f"{self.name}:{what}", 1, seconds))
-        except CACHE_AWAY as error:
-            raise away() from error
 
     def drop(self, what: str) -> None:
         try:
@@ -71,7 +66,11 @@ class Shared:
             time.sleep(LOOK)
 
 
-def away() -> ProviderError:
+@contextmanager
+def needed() -> Iterator[None]:
     """Without the shared cache each picture would sign in by itself: better wait."""
-    said = _("The shared cache is away, and without it Haut.AI is not entered.")
-    return ProviderError(said, "cache_away")
+    try:
+        yield
+    except CACHE_AWAY as error:
+        said = _("The shared cache is away, and without it Haut.AI is not entered.")
+        raise ProviderError(said, "cache_away") from error

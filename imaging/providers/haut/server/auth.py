@@ -8,7 +8,6 @@ took a password, makes what outlives itself.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -213,13 +212,12 @@ def list_private_tokens(request: HttpRequest, caller: Caller) -> JsonResponse:
     )
     live = ApiToken.objects.live().filter(user=caller.user)
     tokens = {str(one.pk): one for one in live}
-    rows = rows.filter(key__in=tokens)
-    rows = searched(request, rows)
-
-    def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
-        return (dump_private_token(one, tokens[one.key]) for one in shown)
-
-    return listed(request, rows, dump)
+    rows = searched(request, rows.filter(key__in=tokens))
+    return listed(
+        request,
+        rows,
+        lambda shown: [dump_private_token(one, tokens[one.key]) for one in shown],
+    )
 
 
 @server.operation(Scope.MANAGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -80,14 +79,10 @@ def get_dataset(request: HttpRequest, place: Place) -> JsonResponse:
 
 @placed(Scope.READ)
 def list_datasets(request: HttpRequest, place: Place) -> JsonResponse:
-    team = place.team
-
-    def dump(rows: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
-        return (dump_dataset(team, one) for one in rows)
-
-    rows = of(team, "dataset")
-    rows = searched(request, rows)
-    return listed(request, rows, dump)
+    rows = searched(request, of(place.team, "dataset"))
+    return listed(
+        request, rows, lambda shown: [dump_dataset(place.team, one) for one in shown]
+    )
 
 
 @server.operation(Scope.READ)

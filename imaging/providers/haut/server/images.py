@@ -73,7 +73,7 @@ def need_consent(place: Place) -> None:
 def enter_batch(place: Place, named: str | None) -> None:
     """Find the batch that was named, or make one."""
     if named is None:
-        make_batch(place)
+        place.make("batch", parent=place.subject)
         return
     place.enter("batch", named, place.subject)
     place.need_change(place.batch)
@@ -82,10 +82,6 @@ def enter_batch(place: Place, named: str | None) -> None:
     place.rows["batch"] = rows.get(pk=place.batch.pk)
     if place.batch.data.get("computed"):
         raise Invalid("invalid", "This batch has been computed.", "batch_id")
-
-
-def make_batch(place: Place) -> VendorRecord:
-    return place.make("batch", parent=place.subject)
 
 
 def read_image(body: dict[str, Any]) -> dict[str, Any]:
@@ -178,8 +174,7 @@ def dump_image(
 @placed(Scope.READ)
 def list_images(request: HttpRequest, place: Place) -> JsonResponse:
     """List the images of a subject, or of one batch."""
-    rows = place.images()
-    rows = searched(request, rows)
+    rows = searched(request, place.images())
 
     def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
         tasks = tasks_of(shown)
@@ -207,7 +202,8 @@ def delete_image(request: HttpRequest, place: Place) -> HttpResponse:
 def create_batch(request: HttpRequest, place: Place) -> JsonResponse:
     place.need_adding()
     read_body(request)
-    return JsonResponse(dump_batch(make_batch(place)), status=201)
+    row = place.make("batch", parent=place.subject)
+    return JsonResponse(dump_batch(row), status=201)
 
 
 def dump_batch(row: VendorRecord) -> dict[str, Any]:
@@ -216,11 +212,8 @@ def dump_batch(row: VendorRecord) -> dict[str, Any]:
 
 @placed(Scope.READ)
 def list_batches(request: HttpRequest, place: Place) -> JsonResponse:
-
-    def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
-        return map(dump_batch, shown)
-
-    return listed(request, of(place.team, "batch", place.subject), dump)
+    rows = of(place.team, "batch", place.subject)
+    return listed(request, rows, lambda shown: map(dump_batch, shown))
 
 
 @placed(Scope.UPLOAD)

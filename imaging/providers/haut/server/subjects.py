@@ -7,7 +7,6 @@ id behind it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -49,17 +48,12 @@ def create_subject(request: HttpRequest, place: Place) -> JsonResponse:
     body = read_body(request)
     facts = {"name": read_text(body, "name"), **CLEARED, **read_facts(body)}
     with transaction.atomic():
-        person = add_person(place, facts["name"])
+        # Nobody has said yet that they have agreed.
+        person = Subject(team=place.team, owner=place.caller.user, id=uuid.uuid4())
+        call(person, facts["name"])
         facts["author_id"] = number_of(place.caller.user)
         place.make("subject", person.pk, place.dataset, **facts)
     return JsonResponse(dump_subject(place, place.subject), status=201)
-
-
-def add_person(place: Place, name: str) -> Subject:
-    """Make the person; nobody has said yet that they have agreed."""
-    person = Subject(team=place.team, owner=place.caller.user, id=uuid.uuid4())
-    call(person, name)
-    return person
 
 
 def call(person: Subject, name: str) -> None:
@@ -108,13 +102,13 @@ def dump_subject(place: Place, row: VendorRecord) -> dict[str, Any]:
 
 @placed(Scope.READ)
 def list_subjects(request: HttpRequest, place: Place) -> JsonResponse:
-    rows = of(place.team, "subject", place.dataset)
-    rows = searched(request, rows)
-
-    def dump(shown: Sequence[VendorRecord]) -> Iterator[dict[str, Any]]:
-        return (dump_subject(place, one) for one in shown)
-
-    return listed(request, rows, dump, order_of(request))
+    rows = searched(request, of(place.team, "subject", place.dataset))
+    return listed(
+        request,
+        rows,
+        lambda shown: [dump_subject(place, one) for one in shown],
+        order_of(request),
+    )
 
 
 def order_of(request: HttpRequest) -> list[str]:
@@ -151,15 +145,11 @@ def delete_subjects(request: HttpRequest, caller: Caller, **path: str) -> HttpRe
     said = read_body(request).get("subjects_ids")
     if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
         raise Invalid("invalid", "Expected a list of ids.", "subjects_ids")
-    erasing.forget_subjects(list(places(caller, path, dict.fromkeys(said))))
+    subjects = dict.fromkeys(said)
+    erasing.forget_subjects(
+        [find(caller, {**path, "s": one or "-"}) for one in subjects]
+    )
     return HttpResponse(status=204)
-
-
-def places(
-    caller: Caller, path: dict[str, str], subjects: Iterable[str]
-) -> Iterator[Place]:
-    for one in subjects:
-        yield find(caller, {**path, "s": one or "-"})
 
 
 @placed(Scope.UPLOAD)

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from imaging import pictures
 from imaging.failures import OutcomeUnknown, ProviderError
 from imaging.outgoing.door import Door
 from imaging.outgoing.reply import LOOK_UP, Reply
@@ -41,18 +40,16 @@ class Calls:
         asked = wire.dump_presign(file_name)
         return self._call("POST", wire.PRESIGN, wire.read_address, asked)
 
-    def put(self, address: wire.Address, path: Path) -> None:
+    def put(self, address: wire.Address, path: Path, media_type: str) -> None:
         """Put the bytes where they belong; our keys do not go there."""
         with path.open("rb") as file:
-            form = pictures.known_format(file.read(pictures.HEAD))
-            file.seek(0)
             # Made again it harms nothing: what is there is asked for first.
             reply = self._ask(
                 "PUT",
                 address.url,
                 idempotent=True,
                 data=file,
-                headers={"Content-Type": form.content_type},
+                headers={"Content-Type": media_type},
                 deadline=min(address.seconds, 300.0),
             )
         if not reply.ok:

@@ -122,12 +122,12 @@ class Client(Provider):
         """Ask for an address, and put a file there that Naver takes, at once."""
         with LIMITS.fitted(job) as path:
             # The task's own name: it says nothing of the person in the picture.
-            name, _type = sent_as(job.key, path)
+            name, media_type = sent_as(job.key, path)
             job.progress(0.3)
             address = calls.presign(name)
             # The address itself is not kept: whoever has it can write there.
             ticket.learn(key=address.key, size=path.stat().st_size, looks=0)
-            calls.put(address, path)
+            calls.put(address, path, media_type)
 
     def _accepted(self, calls: Calls, job: Job, ticket: Ticket) -> bool:
         """Ask whether the upload counts, and keep its key; False when it is not there.

@@ -9,7 +9,8 @@ import hmac
 import json
 import re
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -42,6 +43,7 @@ RATES = {
     "search": wire.SEARCH_CALLS,
 }
 STAMP = re.compile("[0-9]{1,15}")
+Read = TypeVar("Read")
 
 
 def enter_signed(request: HttpRequest, scope: str) -> Caller:
@@ -87,8 +89,8 @@ def count_call(caller: Caller, operation: str) -> None:
     limit(key, calls, int(seconds))
 
 
-def read_body(request: HttpRequest) -> dict[str, Any]:
-    """Return the object in a request's body. Raises NotAllowed."""
+def read_body(request: HttpRequest, read: Callable[[dict[str, Any]], Read]) -> Read:
+    """Return what is read of the object in a request's body. Raises NotAllowed."""
     try:
         body = json.loads(request.body)
     except RequestDataTooBig:
@@ -97,7 +99,10 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
         raise invalid("The body is no JSON.") from None
     if not isinstance(body, dict):
         raise invalid("The body is no object.")
-    return body
+    try:
+        return read(body)
+    except ValueError as error:
+        raise invalid(str(error)) from error
 
 
 def read_number(

@@ -45,10 +45,7 @@ def search(request: HttpRequest, caller: Caller, workspace: str) -> HttpResponse
     """Search at once; the answer is kept for a day."""
     count_call(caller, "search")
     where = get(caller, workspace)
-    try:
-        query = bodies.read_query(read_body(request))
-    except ValueError as error:
-        raise invalid(str(error)) from error
+    query = read_body(request, bodies.read_query)
     # By a picture: what it found, best first. By a text nothing is kept but the text.
     found = like(caller.user, where, query.key) if query.key else []
     record = VendorRecord.objects.create(

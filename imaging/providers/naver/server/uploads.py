@@ -28,7 +28,6 @@ from imaging.providers.naver import wire
 from imaging.providers.naver.server import bodies
 from imaging.providers.naver.server.entrance import (
     count_call,
-    invalid,
     read_body,
     server,
     success,
@@ -47,10 +46,7 @@ TURN = threading.Lock()
 @server.operation(Scope.UPLOAD)
 def presign(request: HttpRequest, caller: Caller) -> HttpResponse:
     count_call(caller, "presign")
-    try:
-        name = bodies.read_presign(read_body(request))
-    except ValueError as error:
-        raise invalid(str(error)) from error
+    name = read_body(request, bodies.read_presign)
     key, upload = permit(caller, name)
     return success(
         {
@@ -86,16 +82,12 @@ def permit(caller: Caller, name: str) -> tuple[bodies.Key, Upload]:
 @server.operation(Scope.UPLOAD)
 def complete(request: HttpRequest, caller: Caller) -> HttpResponse:
     count_call(caller, "complete")
-    try:
-        said = bodies.read_complete(read_body(request))
-    except ValueError as error:
-        raise invalid(str(error)) from error
-    key, reason = said, wire.ABSENT
-    if asset := asset_of(caller.user, bodies.read_key(said)):
-        key, reason = judged(asset, caller.user)
+    said = read_body(request, bodies.read_complete)
+    asset = asset_of(caller.user, bodies.read_key(said))
+    reason = judged(asset, caller.user) if asset else wire.ABSENT
     return success(
         {
-            "assetKey": said if reason else key,
+            "assetKey": final_key(asset) if asset and not reason else said,
             "uploadStatus": "FAILED" if reason else "COMPLETED",
             "uploadMessage": reason or None,
         }
@@ -124,8 +116,8 @@ def image_of(user: User, asset: VendorRecord) -> Image | None:
     return seen.filter(pk=asset.key).first()
 
 
-def judged(asset: VendorRecord, user: User) -> tuple[str, str]:
-    """Return an asset's key, and why it is not taken: the same however often asked."""
+def judged(asset: VendorRecord, user: User) -> str:
+    """Say why an asset is not taken, if it is not: the same however often asked."""
     mine = Upload.objects.filter(in_hands_of(user, owner="user"), pk=asset.key)
     upload = mine.select_related("team", "user").first()
     if upload and upload.whole and upload.state == Upload.State.PENDING:
@@ -133,12 +125,10 @@ def judged(asset: VendorRecord, user: User) -> tuple[str, str]:
         upload.refresh_from_db()
         asset.refresh_from_db()
     if image_of(user, asset):
-        return final_key(asset), ""
+        return ""
     if upload is None or upload.state != Upload.State.REFUSED:
-        return final_key(asset), wire.ABSENT
-    return final_key(asset), (
-        wire.TOO_LARGE if upload.size > wire.MAX_BYTES else wire.TOO_SMALL
-    )
+        return wire.ABSENT
+    return wire.TOO_LARGE if upload.size > wire.MAX_BYTES else wire.TOO_SMALL
 
 
 def judge(asset: VendorRecord, upload: Upload) -> None:

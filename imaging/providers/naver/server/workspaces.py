@@ -64,10 +64,7 @@ def details(request: HttpRequest, caller: Caller, workspace: str) -> HttpRespons
 @server.operation(Scope.UPLOAD)
 def create(request: HttpRequest, caller: Caller) -> HttpResponse:
     count_call(caller, "workspaces")
-    try:
-        wanted = bodies.read_workspace(read_body(request))
-    except ValueError as error:
-        raise invalid(str(error)) from error
+    wanted = read_body(request, bodies.read_workspace)
     team = caller.adding_team()
     there = named(caller)
     if wanted.name in there or len(there) >= MOST:

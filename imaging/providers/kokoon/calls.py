@@ -186,7 +186,7 @@ def understood(
     pages do not say which status it comes with.
     """
     if reply.status == 408 or says(reply).lower().startswith(TIMEOUT):
-        raise late(reply)
+        raise lost(reply, "Kokoon itself ran out of time (“timeout error”).", "timeout")
     reply.raise_for_outage()
     said = reply.json()
     if isinstance(said, dict) and reply.ok and (not key or key in said):
@@ -212,19 +212,16 @@ def says(reply: Reply) -> str:
     return wire.text_in(said, "message") if isinstance(said, dict) else ""
 
 
-def late(reply: Reply) -> ProviderError:
-    """Return what Kokoon's own time-out means: ask again, or look first."""
-    message = "Kokoon itself ran out of time (“timeout error”)."
-    if not reply.repeatable:
-        return OutcomeUnknown(message, hint=LOOK_UP)
-    return ProviderError(message, "timeout")
-
-
 def unreadable(reply: Reply) -> ProviderError:
     message = f"{reply.host} answered {reply.status} with something unexpected."
+    return lost(reply, message, "bad_answer")
+
+
+def lost(reply: Reply, message: str, code: str) -> ProviderError:
+    """Return what it means that no word came of a call: ask again, or look first."""
     if not reply.repeatable:
         return OutcomeUnknown(message, hint=LOOK_UP)
-    return ProviderError(message, "bad_answer")
+    return ProviderError(message, code)
 
 
 def refusal(status: int, message: str) -> ProviderError:

@@ -76,7 +76,7 @@ class Client(Provider):
         """Upload, ask for the price, begin the task; each only where it is not done."""
         calls = Calls(job.account)
         self._upload(calls, job, ticket)
-        operation = self._operation(job)
+        operation = Upscale().at(job.account)
         # What was priced is what is made, also when the account changes meanwhile.
         size = ticket.get("size") or operation.size(job.facts, job.options)
         asked = wanted(ticket["vid"], size, job.options)
@@ -89,11 +89,6 @@ class Client(Provider):
             look_up=lambda: self._begun(calls, asked, ticket),
         )
         ticket.learn(**created)
-
-    def _operation(self, job: Job) -> Upscale:
-        operation = self.operation(job.operation)
-        assert isinstance(operation, Upscale)  # noqa: S101  # nosec B101
-        return operation.at(job.account)
 
     def _upload(self, calls: Calls, job: Job, ticket: Ticket) -> None:
         """Send the original once; after a lost answer look whether it is there."""

@@ -86,7 +86,7 @@ def get_image(request: HttpRequest, caller: Caller, vid: str) -> JsonResponse:
         return JsonResponse(in_full(request, caller, image, image.download_count))
     task = reserved(pk, caller)
     if task is not None and task.state != State.COMPLETED:
-        kept = records(wire.FULL).filter(key=task.pk.hex).first()
+        kept = VendorRecord.objects.of(DOOR, wire.FULL).filter(key=task.pk.hex).first()
         if kept is not None:
             return JsonResponse(dump_unmade(task, kept.data["request"]))
     raise absent()
@@ -137,9 +137,7 @@ def ordered(rows: ImageQuerySet, by: str, order: str) -> ImageQuerySet:
 @server.operation(Scope.READ)
 def download_inc_count(request: HttpRequest, caller: Caller, vid: str) -> JsonResponse:
     """Count a download that the program reports, however soon after another."""
-    image = shown(caller).filter(pk=read_uuid(vid)).first()
-    if image is None:
-        raise absent()
+    image = existing(caller, vid)
     try:
         count = downloads.count_reported(image, user=caller.user, door=DOOR)
     except Image.DoesNotExist:
@@ -150,9 +148,7 @@ def download_inc_count(request: HttpRequest, caller: Caller, vid: str) -> JsonRe
 @server.operation(Scope.UPLOAD)
 def delete_image(request: HttpRequest, caller: Caller, vid: str) -> JsonResponse:
     """Move an image and its results to the trash."""
-    image = shown(caller).filter(pk=read_uuid(vid)).first()
-    if image is None:
-        raise absent()
+    image = existing(caller, vid)
     if not Image.objects.changeable_by(caller.user).filter(pk=image.pk).exists():
         raise NotAllowed(403, "forbidden", "this image is not yours to delete")
     done = Image.objects.trash([image.pk], caller.user)
@@ -170,25 +166,27 @@ def shown(caller: Caller) -> ImageQuerySet:
     return rows.filter(~of_type(wire.PREVIEW, "task"))
 
 
-def original(caller: Caller, vid: str) -> Image:
-    """Return the original that a task is wanted on. Raises NotAllowed."""
+def existing(caller: Caller, vid: str) -> Image:
+    """Return an image that is there. Raises NotAllowed."""
     image = shown(caller).select_related("team").filter(pk=read_uuid(vid)).first()
     if image is None:
         raise absent()
+    return image
+
+
+def original(caller: Caller, vid: str) -> Image:
+    """Return the original that a task is wanted on. Raises NotAllowed."""
+    image = existing(caller, vid)
     if image.parent_id or image.task_id:
         raise invalid("vid must be an original image")
     return image
 
 
-def records(kind: str) -> Any:
-    """Return what is remembered of the tasks of one type, by their ids in hex."""
-    return VendorRecord.objects.of(DOOR, kind)
-
-
 def of_type(kind: str, task: str) -> Exists:
     """Select rows whose task, in the column of this name, is of one type."""
     key = Replace(Cast(OuterRef(task), CharField()), Value("-"), Value(""))
-    return Exists(records(kind).filter(team=OuterRef("team"), key=key))
+    rows = VendorRecord.objects.of(DOOR, kind)
+    return Exists(rows.filter(team=OuterRef("team"), key=key))
 
 
 def described(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
@@ -11,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from imaging.api.addresses import address
 from imaging.api.callers import Caller, NotAllowed, read_uuid
 from imaging.api.serving import Wanted, order_of, via
-from imaging.models import Image, Order, Scope, State, Task, VendorRecord
+from imaging.models import Image, Scope, State, Task, VendorRecord
 from imaging.models.tasksets import TaskQuerySet
 from imaging.providers.kokoon import wire
 from imaging.providers.kokoon.server import asked, images
@@ -47,7 +45,10 @@ def create_task(request: HttpRequest, caller: Caller) -> JsonResponse:
         price = price_of(wanted)
         if price and not suffices(image.team, price):
             raise NotAllowed(402, "insufficient_credit", "insufficient credit")
-        task = begin(caller, image, order, way)
+        batch = Task.objects.start(
+            [image], order, team=image.team, user=caller.user, via=way
+        )
+        task = batch.tasks.get()
         VendorRecord.objects.create(
             provider=DOOR,
             kind=wanted.task_type,
@@ -59,12 +60,6 @@ def create_task(request: HttpRequest, caller: Caller) -> JsonResponse:
             Image.objects.note_category([image], wanted.category)
     ids = {"tid": task.pk, "in_vid": image.pk, "out_vid": task.result_id}
     return JsonResponse({name: str(one) for name, one in ids.items()})
-
-
-def begin(caller: Caller, image: Image, order: Order, way: Any) -> Task:
-    team = image.team
-    batch = Task.objects.start([image], order, team=team, user=caller.user, via=way)
-    return batch.tasks.get()
 
 
 def options_of(wanted: wire.Wanted) -> Wanted:
@@ -159,10 +154,8 @@ def filtered(rows: TaskQuerySet, query: dict[str, str]) -> TaskQuerySet:
 def at_step(step: str) -> Q:
     """Select the tasks at one of Kokoon's steps."""
     early = Q(stage__in=BEFORE_WORK)
-    for state, said in ENDED.items():
-        if said == step:
-            return Q(state=state)
     return {
+        **{said: Q(state=state) for state, said in ENDED.items()},
         "ready": Q(state=State.PENDING),
         "preparing": Q(state=State.PROCESSING) & early,
         "running": Q(state=State.PROCESSING) & ~early,

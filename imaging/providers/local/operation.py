@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,6 @@ from imaging.providers.base import (
 
 MIN_SIDE = pictures.MIN_SIDE
 FORMATS = [("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WebP"), ("bmp", "BMP")]
-SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "bmp": ".bmp"}
 QUALITY = _("Of JPEG and WebP: 92 looks like the original, 80 is half the size.")
 # Reading and writing a picture, measured with the engines on one core.
 SECONDS_PER_MEGAPIXEL = 0.06
@@ -102,10 +101,7 @@ class LocalOperation(Engine):
         job.progress(0.05)
         made = self.make(given.array, self.size(job.facts, job.options), job)
         job.progress(0.9)
-        format = wanted_format(job)
-        result = job.scratch / f"result{SUFFIXES[format]}"
-        quality = int(job.options["quality"])
-        pixels.save(given.with_array(made), result, format=format, quality=quality)
+        result = encoded(job, given.with_array(made))
         name = PurePath(job.facts.name).stem + result.suffix
         return [Output(ResultKind.IMAGE, name, result, said=self.said(job))]
 
@@ -123,11 +119,19 @@ def read(job: Job) -> pixels.Pixels:
         raise ProviderError(error.message, error.code, permanent=True) from error
 
 
+def encoded(job: Job, made: pixels.Pixels) -> Path:
+    """Write a result's pixels in the format of the result; return the file."""
+    format, quality = wanted_format(job), int(job.options["quality"])
+    result = job.scratch / f"result{pictures.FORMATS[format].extension}"
+    pixels.save(made, result, format=format, quality=quality)
+    return result
+
+
 def wanted_format(job: Job) -> str:
     """Return the format of the result; a phone's HEIC becomes what opens anywhere."""
     asked = str(job.options["format"])
     if asked == "same":
         asked = job.facts.format
-    if asked in SUFFIXES:
+    if asked in dict(FORMATS):
         return asked
     return "png" if job.facts.has_alpha else "jpeg"

@@ -15,8 +15,8 @@ from imaging import pictures
 from imaging.pictures import pixels
 from imaging.providers.base import Estimate, Facts, Job, Output, ResultKind, Verdict
 from imaging.providers.local.operation import (
-    SUFFIXES,
     LocalOperation,
+    encoded,
     read,
     wanted_format,
 )
@@ -84,13 +84,8 @@ class Retouch(LocalOperation):
         job.progress(0.05)
         result = self.retouched(given.array, job)
         job.progress(0.9)
-        flat = unchanged(job) if not result.changed else None
-        if flat is None:
-            form = wanted_format(job)
-            flat = job.scratch / f"result{SUFFIXES[form]}"
-            quality = int(job.options["quality"])
-            made = given.with_array(result.pixels)
-            pixels.save(made, flat, format=form, quality=quality)
+        flat = None if result.changed else unchanged(job)
+        flat = flat or encoded(job, given.with_array(result.pixels))
         stem = PurePath(job.facts.name).stem
         name = stem + flat.suffix
         picture = Output(
@@ -107,7 +102,7 @@ def unchanged(job: Job) -> Path | None:
     form = wanted_format(job)
     if form != job.facts.format:
         return None
-    copy = job.scratch / f"result{SUFFIXES[form]}"
+    copy = job.scratch / f"result{pictures.FORMATS[form].extension}"
     with job.source() as path:
         turned = pictures.inspect(path).orientation
         kept = pictures.copy_without_metadata(path, copy, orientation=turned)

@@ -12,16 +12,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from imaging.providers.base import OptionsForm, Range
+from imaging.providers.plugins import LAYERS, PERSON, PluginOptions, slider
 from imaging.providers.retouch4me import wire
 
-FLAT, LAYERS = "flat", "layers"
-PERSON = (
-    (0, _("automatic")),
-    (1, _("face close-up")),
-    (2, _("half body")),
-    (3, _("full body")),
-)
 DIRT = (
     (0, _("automatic")),
     (1, _("coarse")),
@@ -139,13 +132,9 @@ def fields_of(box: Box) -> dict[str, forms.Field]:
         )
     }
     for one in box.sliders:
-        fields[f"{box.key}_{one.name}"] = forms.FloatField(
-            label=format_lazy("{}: {}", box.label, one.label),
-            min_value=0,
-            max_value=box.rules.ranges[one.key],
-            initial=one.initial,
-            widget=Range(attrs={"step": "0.05"}),
-        )
+        label = format_lazy("{}: {}", box.label, one.label)
+        most = box.rules.ranges[one.key]
+        fields[f"{box.key}_{one.name}"] = slider(label, most, one.initial)
     if box.rules.of_dirt:
         label = format_lazy("{}: {}", box.label, _("size of the dirt"))
         fields[f"{box.key}_dirt"] = choice(label, DIRT, int)
@@ -159,18 +148,8 @@ def choice(label: Any, choices: Any, coerce: Any = str, **more: Any) -> forms.Fi
     )
 
 
-class RetouchOptions(OptionsForm):
-    """A box for each plugin, its parameters after it; 1 is 100 %.
-
-    `order` names plugins that shall be applied first, in that order; the rest follows
-    in the recommended one.
-    """
-
-    result = choice(
-        _("Result"),
-        [(FLAT, _("one picture")), (LAYERS, _("and its layers"))],
-        widget=forms.RadioSelect,
-    )
+class RetouchOptions(PluginOptions):
+    plugins = BY_KEY
     person = choice(
         _("Person"), PERSON, int, help_text=_("How much of somebody is seen.")
     )
@@ -189,17 +168,6 @@ class RetouchOptions(OptionsForm):
             "documentation. They come last."
         ),
     )
-    order = forms.CharField(
-        max_length=300, required=False, initial="", widget=forms.HiddenInput
-    )
-
-    def clean_order(self) -> str:
-        keys = self.cleaned_data["order"].split()
-        if unknown := [key for key in keys if key not in BY_KEY]:
-            raise forms.ValidationError(
-                _t("There is no plugin %(names)s.") % {"names": ", ".join(unknown)}
-            )
-        return " ".join(keys)
 
     def clean_further(self) -> str:
         text = str(self.cleaned_data["further"]).strip()

@@ -21,8 +21,9 @@ from imaging.providers.local.operation import (
     wanted_format,
 )
 from imaging.providers.local.retouch.engine import Retouched, retouch
-from imaging.providers.local.retouch.options import LAYERS, RetouchOptions, chosen
+from imaging.providers.local.retouch.options import RetouchOptions, chosen
 from imaging.providers.local.retouch.plugins import PLUGINS
+from imaging.providers.plugins import LAYERS
 
 # Layers lie side by side until all are written: so many megapixels of them may.
 MOST_LAYERS = 500

@@ -10,18 +10,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from imaging.providers.base import Range
 from imaging.providers.local.operation import FileOptions
 from imaging.providers.local.retouch.plugin import Choice, Plugin, Slider
 from imaging.providers.local.retouch.plugins import BY_KEY, PLUGINS
-
-FLAT, LAYERS = "flat", "layers"
-PERSON = (
-    (0, _("automatic")),
-    (1, _("face close-up")),
-    (2, _("half body")),
-    (3, _("full body")),
-)
+from imaging.providers.plugins import PERSON, PluginOptions, slider
 
 
 def fields_of(plugin: type[Plugin]) -> dict[str, forms.Field]:
@@ -45,31 +37,11 @@ def field_of(parameter: Slider | Choice, label: Any) -> forms.Field:
         return forms.ChoiceField(
             label=label, choices=parameter.choices, initial=parameter.initial
         )
-    return forms.FloatField(
-        label=label,
-        min_value=0,
-        max_value=parameter.most,
-        initial=parameter.initial,
-        widget=Range(attrs={"step": "0.05"}),
-    )
+    return slider(label, parameter.most, parameter.initial)
 
 
-class RetouchOptions(FileOptions):
-    """A box for each plugin, its parameters after it; 1 is 100 %.
-
-    `order` names plugins that shall be applied first, in that order; the rest follows
-    in the recommended one.
-    """
-
-    result = forms.ChoiceField(
-        label=_("Result"),
-        choices=[
-            (FLAT, _("one picture")),
-            (LAYERS, _("and its layers")),
-        ],
-        initial=FLAT,
-        widget=forms.RadioSelect,
-    )
+class RetouchOptions(PluginOptions, FileOptions):
+    plugins = BY_KEY
     person = forms.TypedChoiceField(
         label=_("Person"),
         choices=PERSON,
@@ -77,17 +49,6 @@ class RetouchOptions(FileOptions):
         initial=0,
         help_text=_("How much of somebody is seen: tells how small a face may be."),
     )
-    order = forms.CharField(
-        max_length=300, required=False, initial="", widget=forms.HiddenInput
-    )
-
-    def clean_order(self) -> str:
-        keys = self.cleaned_data["order"].split()
-        if unknown := [key for key in keys if key not in BY_KEY]:
-            raise forms.ValidationError(
-                _t("There is no plugin %(names)s.") % {"names": ", ".join(unknown)}
-            )
-        return " ".join(keys)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -104,10 +65,7 @@ RetouchOptions.field_order = ("result", "person", *_FIELDS, "format", "quality")
 def chosen(options: Mapping[str, Any]) -> list[Plugin]:
     """Return the plugins that were chosen, with their values, in their order."""
     first = str(options.get("order", "")).split()
-    keys = [
-        *dict.fromkeys(first),
-        *(one.key for one in PLUGINS if one.key not in first),
-    ]
+    keys = dict.fromkeys([*first, *BY_KEY])
     return [made(BY_KEY[key], options) for key in keys if options.get(key)]
 
 

@@ -16,8 +16,9 @@ from imaging.api.callers import NotAllowed
 from imaging.api.serving import Wanted, order_of
 from imaging.models import Order, Refusal, Team
 from imaging.outgoing.reply import read_json
+from imaging.providers.plugins import FLAT, LAYERS
 from imaging.providers.retouch4me import wire
-from imaging.providers.retouch4me.options import BOXES, FLAT, LAYERS, Box
+from imaging.providers.retouch4me.options import BOXES, Box
 
 MODE, DOOR, RETOUCH = "professional", "retouch4me", "retouch"
 BY_PLUGIN = {box.plugin: box for box in BOXES}

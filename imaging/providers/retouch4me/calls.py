@@ -13,8 +13,6 @@ from imaging.outgoing.reply import LOOK_UP, Reply
 from imaging.providers.accounts import Account
 from imaging.providers.retouch4me import wire
 
-TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105
-MODE = "professional"
 # After these a job may have begun all the same; only its key makes it safe to repeat.
 BUSY = {429, 503}
 # A picture of 100 MB over a slow line, and its result with all layers.
@@ -32,7 +30,7 @@ class Calls:
         """Return the way there; the token goes along only where it is asked for."""
         return Door(
             self.account.url or wire.HOME,
-            headers={TOKEN: self.token} if with_token else None,
+            headers={wire.TOKEN: self.token} if with_token else None,
             timeout=(10, 60),
             operator_set=self.account.operator_set,
         )
@@ -42,16 +40,12 @@ class Calls:
     ) -> Any:
         """Begin a job, and pay for it; the same key does not begin another."""
         in_header = self.account.values.get("token_as", "").lower() == "header"
-        fields = (
-            {"payload": payload}
-            if in_header
-            else {"token": self.token, "payload": payload}
-        )
+        token = {} if in_header else {"token": self.token}
         with path.open("rb") as file:
             reply = self.door(with_token=in_header).request(
                 "POST",
                 wire.START,
-                data=fields,
+                data={**token, "payload": payload},
                 files={"file": (sent_as[0], file, sent_as[1])},
                 headers={"Idempotency-Key": key},
                 deadline=SENDING,
@@ -90,7 +84,7 @@ class Calls:
 
     def balance(self) -> float | None:
         """Return the credits that are left; None where no server says."""
-        asked = {"modes": [MODE]}
+        asked = {"modes": [wire.MODE]}
         reply = self.door(with_token=True).request(
             "POST", wire.BALANCE, json=asked, idempotent=True
         )
@@ -103,7 +97,7 @@ class Calls:
     def _old_balance(self, url: str) -> Reply:
         """Ask where balances were asked before: another host, named by the account."""
         door = Door(url, timeout=(10, 60))
-        fields = {"retouchtoken": self.token, "modes[]": MODE}
+        fields = {"retouchtoken": self.token, "modes[]": wire.MODE}
         accept = {"Accept": "application/json"}
         return door.request("POST", url, data=fields, headers=accept, idempotent=True)
 

@@ -154,13 +154,9 @@ def is_over(ticket: Mapping[str, Any]) -> bool:
 
 
 def failed(reason: str) -> ProviderError:
-    why = (
-        f"Retouch4me could not do this: {reason}"
-        if reason
-        else ("Retouch4me could not do this, and gives no reason.")
-    )
+    why = f": {reason}" if reason else ", and gives no reason."
     return ProviderError(
-        why,
+        f"Retouch4me could not do this{why}",
         "failed",
         permanent=True,
         hint="Try another picture or other plugins. Whether the credit comes back is "

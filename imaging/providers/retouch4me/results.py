@@ -29,7 +29,6 @@ SUFFIXES = {JPEG: ".jpg", PNG: ".png"}
 # The largest layer: four bytes for each pixel, and what its file needs around them.
 PIXEL, AROUND = 5, 16 << 20
 LAYERS = 24
-REPORT = "result.json"
 MOST_REPORT = 8 << 20
 # Lends the file that was sent, over and over.
 Sent = Callable[[], AbstractContextManager[Path]]
@@ -112,23 +111,21 @@ def _of_archive(got: Path, stem: str, job: Job, sent: Sent) -> list[Output]:
 
 def _unpacked(archive: Archive, folder: Path) -> list[Layer]:
     """Unpack the layers, in the order in which they lie on each other."""
-    found = [wire.read_layer_name(name, at) for at, name in enumerate(archive.names)]
-    named = [pair for pair in zip(archive.names, found, strict=True) if pair[1]]
     layers: list[Layer] = []
-    for entry, name in named:
-        assert name  # noqa: S101  # nosec B101
-        path = folder / f"{len(layers)}.png"
-        archive.unpack(entry, path)
-        layers.append(Layer(name, path))
+    for at, entry in enumerate(archive.names):
+        if name := wire.read_layer_name(entry, at):
+            path = folder / f"{len(layers)}.png"
+            archive.unpack(entry, path)
+            layers.append(Layer(name, path))
     return sorted(layers, key=lambda layer: layer.name.index)
 
 
 def _report(archive: Archive, folder: Path) -> dict[str, Any]:
     """Return `result.json`, which older servers do not write; garbage is nothing."""
-    if REPORT not in archive.names:
+    if wire.REPORT not in archive.names:
         return {}
-    path = folder / REPORT
-    archive.unpack(REPORT, path, MOST_REPORT)
+    path = folder / wire.REPORT
+    archive.unpack(wire.REPORT, path, MOST_REPORT)
     try:
         said = read_json(path.read_bytes())
     except (ValueError, RecursionError):

@@ -19,6 +19,9 @@ START = f"{BASE}/retoucher/start"
 LIMITS = f"{BASE}/info/limits"
 BALANCE = f"{BASE}/balance"
 OLD_BALANCE = "/api/retouch/v1/balance"
+TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105
+MODE = "professional"
+REPORT = "result.json"
 NO_FILE, TOKEN_ISSUE = "No file uploaded", "Token issue"
 TOKEN_OVER = "The token is invalid or expired"  # noqa: S105  # nosec B105
 LIMIT_REACHED, NO_RESULT = "Processing limit reached", "File not found"
@@ -83,7 +86,7 @@ def dump_payload(tasks: Sequence[Mapping[str, Any]]) -> str:
         raise ValueError("There is no task.")
     for task in tasks:
         check_task(task)
-    return json.dumps({"mode": "professional", "tasks": list(tasks)})
+    return json.dumps({"mode": MODE, "tasks": list(tasks)})
 
 
 def check_task(task: Mapping[str, Any]) -> None:
@@ -167,8 +170,8 @@ def read_status(said: Mapping[str, Any]) -> Status:
     state, progress = said.get("state"), said.get("progress")
     if not isinstance(state, str):
         raise ValueError("no state")
-    number = isinstance(progress, int | float) and not isinstance(progress, bool)
-    percent = min(max(int(progress), 0), 100) if number else None  # type: ignore[arg-type]
+    number = _number(progress)
+    percent = None if number is None else min(max(int(number), 0), 100)
     return Status(state, percent, read_text(said.get("reason")), read_time(said))
 
 
@@ -194,24 +197,24 @@ def read_limits(said: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if isinstance(formats := image.get("formats"), list):
         found["formats"] = [str(one).lower() for one in formats]
-    if megabytes := _positive(image.get("maxFileSizeInMB")):
+    if (megabytes := _number(image.get("maxFileSizeInMB")) or 0) > 0:
         found["max_bytes"] = int(megabytes * MEGABYTE)
-    if megapixels := _positive(image.get("maxMegapixels")):
+    if (megapixels := _number(image.get("maxMegapixels")) or 0) > 0:
         found["max_pixels"] = megapixels * 1e6
     return found
 
 
-def _positive(value: Any) -> float:
+def _number(value: Any) -> float | None:
+    """Return a number; None for anything else, true and false among it."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return max(float(value), 0.0) if number else 0.0
+    return value if number else None
 
 
 def read_balance(said: Any) -> float | None:
     """Read the credits that are left; None where the answer does not say."""
     remaining = said.get("remaining") if isinstance(said, dict) else None
-    left = remaining.get("professional") if isinstance(remaining, dict) else None
-    number = isinstance(left, int | float) and not isinstance(left, bool)
-    return float(left) if number else None  # type: ignore[arg-type]
+    left = remaining.get(MODE) if isinstance(remaining, dict) else None
+    return None if (number := _number(left)) is None else float(number)
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,9 @@ from imaging.outgoing.reply import read_json
 from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.server.archive import archived
 from imaging.providers.retouch4me.server.beginning import begin
-from imaging.providers.retouch4me.server.entrance import (
-    TOKEN,
-    let_in,
-    received,
-    wrong,
-)
+from imaging.providers.retouch4me.server.entrance import let_in, received, wrong
 from imaging.providers.retouch4me.server.jobs import Job, absent
-from imaging.providers.retouch4me.server.payload import DOOR, MODE, RETOUCH
+from imaging.providers.retouch4me.server.payload import DOOR, RETOUCH
 from imaging.providers.retouch4me.server.quota import account_of, left_in_all
 
 OPERATION = RETOUCH
@@ -45,7 +40,7 @@ def refuse(refused: NotAllowed) -> HttpResponseBase:
 
 
 def enter(request: HttpRequest, scope: str) -> Caller:
-    return let_in(request, request.headers.get(TOKEN, ""), scope)
+    return let_in(request, request.headers.get(wire.TOKEN, ""), scope)
 
 
 server = Server(DOOR, enter, refuse)
@@ -98,7 +93,7 @@ def balance(request: HttpRequest) -> HttpResponseBase:
         said = read_json(request.body or b"{}")
     except (ValueError, RecursionError):
         raise wrong("the body is no JSON") from None
-    modes = said.get("modes", [MODE]) if isinstance(said, dict) else None
+    modes = said.get("modes", [wire.MODE]) if isinstance(said, dict) else None
     if not isinstance(modes, list):
         raise wrong("modes is a list")
     return JsonResponse({"status": 200, "remaining": remaining(caller, modes)})
@@ -116,7 +111,7 @@ def old_balance(request: HttpRequest) -> HttpResponseBase:
     """Say the same as it was asked before: by a form that has the token."""
     form = request.POST
     tokens = [form[name] for name in OLD_TOKENS if form.get(name)]
-    tokens.append(request.headers.get(TOKEN, ""))
+    tokens.append(request.headers.get(wire.TOKEN, ""))
     try:
         caller = let_in(request, tokens[0], Scope.READ)
     except NotAllowed as refused:
@@ -124,12 +119,14 @@ def old_balance(request: HttpRequest) -> HttpResponseBase:
             raise NotAllowed(460, refused.code, wire.TOKEN_ISSUE) from refused
         raise
     modes = [mode for name in OLD_MODES for mode in form.getlist(name)]
-    return JsonResponse({"remaining": remaining(caller, modes or [MODE])})
+    return JsonResponse({"remaining": remaining(caller, modes or [wire.MODE])})
 
 
 def remaining(caller: Caller, modes: list[Any]) -> dict[str, int]:
     """Return the credits of the modes there are."""
-    return {MODE: left_in_all(account_of(caller.team()))} if MODE in modes else {}
+    if wire.MODE not in modes:
+        return {}
+    return {wire.MODE: left_in_all(account_of(caller.team()))}
 
 
 def hooked(task: Task) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.server.jobs import Job, absent
 
 TYPE = "binary/octet-stream"
-REPORT = "result.json"
 
 
 def archived(request: HttpRequest, job: Job) -> HttpResponseBase:
@@ -32,7 +31,7 @@ def archived(request: HttpRequest, job: Job) -> HttpResponseBase:
     for name, blob in layers:
         layer = blocks_of(blob.key, blob.size)
         archive.add(layer, wire.dump_layer_name(name), size=blob.size)
-    archive.add(report, REPORT)
+    archive.add(report, wire.REPORT)
     headers = {
         "Content-Type": TYPE,
         "Content-Length": str(len(archive)),

@@ -34,7 +34,6 @@ from imaging.pictures import clean_name
 from imaging.providers.retouch4me import wire
 from imaging.receiving import CHUNK, ReceivedFile, discard
 
-TOKEN = "X-Retouch-Token"  # noqa: S105  # nosec B105
 MOST = wire.MAX_MEGABYTES * wire.MEGABYTE
 # For the other fields, and for what divides them.
 AROUND = wire.MEGABYTE
@@ -154,7 +153,7 @@ class Taker(FileUploadHandler):
 
     def sent(self) -> Sent:
         """Take the request in, and say whose it is. Raises NotAllowed."""
-        if token := self.asked.headers.get(TOKEN, ""):
+        if token := self.asked.headers.get(wire.TOKEN, ""):
             self.caller = let_in(self.asked, token)
         fields = self.fields()
         if self.taken is None or not self.whole:

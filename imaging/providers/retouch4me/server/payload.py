@@ -20,7 +20,7 @@ from imaging.providers.plugins import FLAT, LAYERS
 from imaging.providers.retouch4me import wire
 from imaging.providers.retouch4me.options import BOXES, Box
 
-MODE, DOOR, RETOUCH = "professional", "retouch4me", "retouch"
+DOOR, RETOUCH = "retouch4me", "retouch"
 BY_PLUGIN = {box.plugin: box for box in BOXES}
 # What a parameter is where a task does not say; it is 0 for all others.
 UNSAID = {"Alpha1": 1.0, "Glasses Glare Removal": 1.0}
@@ -123,8 +123,8 @@ def read_payload(text: str) -> Work:
         said = read_json(text.encode())
     except (ValueError, RecursionError):
         raise NotAllowed(400, "bad_request", "The payload is no JSON.") from None
-    if not isinstance(said, dict) or said.get("mode") != MODE:
-        raise invalid(f"mode is not '{MODE}'")
+    if not isinstance(said, dict) or said.get("mode") != wire.MODE:
+        raise invalid(f"mode is not '{wire.MODE}'")
     tasks = said.get("tasks")
     if not isinstance(tasks, list) or not tasks:
         raise invalid("there are no tasks")

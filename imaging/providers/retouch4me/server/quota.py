@@ -10,7 +10,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from imaging.models import State, Task, Team, VendorRecord
-from imaging.providers.retouch4me.server.payload import DOOR, MODE
+from imaging.providers.retouch4me import wire
+from imaging.providers.retouch4me.server.payload import DOOR
 
 # What a team has until its operator grants something else, by day and in all.
 DAILY, CREDITS = 100_000, 1_000_000
@@ -23,8 +24,8 @@ def account_of(team: Team) -> VendorRecord:
         provider=DOOR,
         kind=VendorRecord.ACCOUNT,
         team=team,
-        key=MODE,
-        defaults={"data": {"daily": DAILY, MODE: CREDITS}},
+        key=wire.MODE,
+        defaults={"data": {"daily": DAILY, wire.MODE: CREDITS}},
     )[0]
 
 
@@ -42,14 +43,14 @@ def left_today(account: VendorRecord) -> int:
 
 def has_credit(account: VendorRecord) -> bool:
     """Say whether a credit is left; the count of all tasks is far less work."""
-    given = account.granted(MODE, CREDITS)
+    given = account.granted(wire.MODE, CREDITS)
     every = Task.objects.filter(team=account.team_id).count()
     return every < given or used(account.team_id) < given
 
 
 def left_in_all(account: VendorRecord) -> int:
     """Count the credits that are left."""
-    return max(account.granted(MODE, CREDITS) - used(account.team_id), 0)
+    return max(account.granted(wire.MODE, CREDITS) - used(account.team_id), 0)
 
 
 def used(team_id: object, since: datetime | None = None) -> int:

@@ -20,7 +20,8 @@ from imaging.pictures import pixels, resizing
 from imaging.providers.base import Facts, Job, Verdict
 
 NAMES = {"jpeg": "JPEG", "png": "PNG", "bmp": "BMP", "webp": "WebP", "heic": "HEIC"}
-FINEST = 95
+# What a copy is written as when its own format is not taken, or is too large.
+COPIES, FINEST = "jpeg", 95
 # When a copy has too many bytes: first coarser, then smaller.
 COARSER = (90, 85, 80, 70)
 SMALLER = 0.85
@@ -33,9 +34,8 @@ class Limits:
     """What a provider takes; 0 is no limit. `formats` are by our names of them.
 
     `long_side` and `short_side` hold either way round, `min_side` for both sides, all
-    in pixels of the upright picture; `max_bytes` and `max_pixels` are inclusive. With
-    `upright` a picture that is stored on its side is turned first. `copies` is what a
-    copy is written as when its own format is not taken, or is too large.
+    in pixels of the upright picture; `max_bytes` and `max_pixels` are inclusive. A
+    picture that is stored on its side is turned first.
     """
 
     formats: tuple[str, ...]
@@ -44,8 +44,6 @@ class Limits:
     short_side: int = 0
     max_bytes: int = 0
     max_pixels: float = 0
-    upright: bool = True
-    copies: str = "jpeg"
 
     def verdict(self, facts: Facts) -> Verdict:
         """Say whether a picture is taken: as it is, as a copy, or not at all."""
@@ -72,7 +70,7 @@ class Limits:
         """Say in words what is done to make a copy; nothing when none is needed."""
         (width, height), written = self.size(facts), self.written(facts)
         steps, format = [], NAMES[written]
-        if self.upright and facts.orientation != 1:
+        if facts.orientation != 1:
             steps.append(_("turned upright"))
         if (width, height) != (facts.width, facts.height):
             words = {"width": width, "height": height}
@@ -94,12 +92,12 @@ class Limits:
         heavy = self.heavy(facts)
         if facts.format in self.formats and not heavy:
             changed = self.size(facts) != (facts.width, facts.height)
-            changed |= self.upright and facts.orientation != 1
+            changed |= facts.orientation != 1
             if not (changed and facts.format in SLOW):
                 return facts.format
         clear = ("webp",) if heavy else ("png", "webp")
         kept = (one for one in clear if facts.has_alpha and one in self.formats)
-        return next(kept, self.copies)
+        return next(kept, COPIES)
 
     def _too_small(self, facts: Facts, size: tuple[int, int]) -> Verdict:
         limit = f"{self.min_side} × {self.min_side} px"
@@ -152,7 +150,7 @@ class Limits:
     def _write(self, given: pixels.Pixels, facts: Facts, room: Path) -> Path:
         """Encode in the best quality that has not too many bytes."""
         size, written = self.size(facts), self.written(facts)
-        tries = [(written, FINEST), *((self.copies, one) for one in COARSER)]
+        tries = [(written, FINEST), *((COPIES, one) for one in COARSER)]
         while min(size) >= max(self.min_side, 1):
             array = resizing.resized(given.array, size=size)
             for format, quality in tries:
@@ -160,7 +158,7 @@ class Limits:
                 pixels.save(given.with_array(array), to, format=format, quality=quality)
                 if not self.max_bytes or to.stat().st_size <= self.max_bytes:
                     return to
-            size, tries = scaled(size, SMALLER), [(self.copies, COARSER[-1])]
+            size, tries = scaled(size, SMALLER), [(COPIES, COARSER[-1])]
         limit = megabytes(self.max_bytes)
         raise ProviderError(
             _("Not even a small copy has %(limit)s or less.") % {"limit": limit},

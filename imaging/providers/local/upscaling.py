@@ -14,7 +14,7 @@ from numpy.lib.format import open_memmap
 
 from imaging.failures import ProviderError
 from imaging.pictures import resizing
-from imaging.providers.base import Estimate, Facts, Job, Verdict
+from imaging.providers.base import Estimate, Facts, Job, Range, Verdict
 from imaging.providers.local import denoise, grain, models, neural, protection, upscale
 from imaging.providers.local.network import Network, Unusable
 from imaging.providers.local.operation import FileOptions, LocalOperation
@@ -51,10 +51,6 @@ class Choice(forms.ChoiceField):
         return super().clean(value or self.initial)
 
 
-class Slider(forms.NumberInput):
-    input_type = "range"
-
-
 def slider(label: Any) -> forms.IntegerField:
     """Return the field for a strength from 0 to 100 that starts at 0."""
     return forms.IntegerField(
@@ -63,7 +59,7 @@ def slider(label: Any) -> forms.IntegerField:
         max_value=100,
         initial=0,
         required=False,
-        widget=Slider,
+        widget=Range,
     )
 
 

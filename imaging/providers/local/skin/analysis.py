@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms
 
+from imaging.pictures import pixels
 from imaging.providers.base import (
     Estimate,
     Facts,
@@ -31,7 +32,7 @@ from imaging.providers.local.skin.colour import (
     UnderEyes,
 )
 from imaging.providers.local.skin.face import Face, lay_down
-from imaging.providers.local.skin.masks import Canvas, save
+from imaging.providers.local.skin.masks import Canvas
 from imaging.providers.local.skin.measure import Measure, Unmeasured
 from imaging.providers.local.skin.portrait import Portrait
 from imaging.providers.local.skin.quality import Issue, examine, look
@@ -152,7 +153,7 @@ class Analysis:
         assert self.face is not None  # noqa: S101  # nosec B101
         painted = self.canvas.paint(mask, measure.colour, self.face)
         path = self.job.scratch / f"{measure.key}.png"
-        save(painted, path)
+        pixels.save(pixels.Pixels(painted), path, format="png")
         name = f"{PurePath(self.job.facts.name).stem[:100]} {measure.key}.png"
         data = {
             "algorithm_family_tech_name": measure.key,

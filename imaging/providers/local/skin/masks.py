@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from imaging.pictures import pixels
 from imaging.providers.base import Facts
 from imaging.providers.local.skin.face import Face
 
@@ -51,7 +49,3 @@ class Canvas:
 def face_scale(back: np.ndarray) -> float:
     """Return how many pixels laid down become one pixel of the mask."""
     return 1 / max(float(np.hypot(back[0, 0], back[1, 0])), 1e-6)
-
-
-def save(painted: np.ndarray, to: Path) -> None:
-    pixels.save(pixels.Pixels(painted), to, format="png")

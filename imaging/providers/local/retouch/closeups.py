@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from imaging.providers.local.retouch.faces import Face
-from imaging.providers.local.retouch.geometry import Box
+from imaging.providers.local.retouch.geometry import Box, all_around
 from imaging.providers.local.retouch.layers import Drawing, Progress, rgba
 from imaging.providers.local.retouch.plugin import Canvas, Plugin, Untouched
 from imaging.providers.local.retouch.skin import lab
@@ -96,10 +96,7 @@ class Touches:
 
     @property
     def box(self) -> Box:
-        box = self.touches[0].box
-        for touch in self.touches[1:]:
-            box = box.around(touch.box)
-        return box
+        return all_around(touch.box for touch in self.touches)
 
     def draw(self, pixels: np.ndarray, out: np.ndarray, progress: Progress) -> None:
         for done, touch in enumerate(self.touches, 1):

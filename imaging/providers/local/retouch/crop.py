@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
 from imaging.pictures import MIN_SIDE
-from imaging.providers.local.retouch.geometry import Box, all_of
+from imaging.providers.local.retouch.geometry import Box, all_around, all_of
 from imaging.providers.local.retouch.layers import TILE, Drawing, Progress
 from imaging.providers.local.retouch.plugin import (
     Canvas,
@@ -119,9 +119,7 @@ class Crop(Plugin):
         """Put a box of this size into the free one: faces in the upper third."""
         x, y = free.centre
         if canvas.scene.faces:
-            whole = canvas.scene.faces[0].box
-            for face in canvas.scene.faces[1:]:
-                whole = whole.around(face.box)
+            whole = all_around(face.box for face in canvas.scene.faces)
             x, y = whole.centre[0], whole.centre[1] + height / 6
         left = round(min(max(x - width / 2, free.left), free.right - width))
         top = round(min(max(y - height / 2, free.top), free.bottom - height))

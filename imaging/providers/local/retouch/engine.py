@@ -14,8 +14,7 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 from numpy.lib.format import open_memmap
 
-from imaging.providers.local.retouch.crop import Crop, Cut
-from imaging.providers.local.retouch.geometry import all_of
+from imaging.providers.local.retouch.crop import Crop
 from imaging.providers.local.retouch.layers import Layer, Progress, drawn
 from imaging.providers.local.retouch.plugin import Canvas, Plugin, Untouched
 from imaging.providers.local.retouch.scene import Scene
@@ -121,7 +120,7 @@ def _cut(
 ) -> None:
     """Cut the picture into the file `to`; without one only say what would be cut."""
     try:
-        cut: Cut = crop.cut(Canvas(scene, result.pixels))
+        cut = crop.cut(Canvas(scene, result.pixels))
     except Untouched as untouched:
         result.notes.append((crop.name, untouched.reason))
         return
@@ -134,8 +133,7 @@ def _cut(
 
 def _copied(given: np.ndarray, to: Path) -> np.ndarray:
     copy = open_memmap(to, "w+", np.uint8, given.shape)
-    whole = all_of(given.shape[1], given.shape[0])
-    for top in range(0, whole.height, BAND):
+    for top in range(0, len(given), BAND):
         copy[top : top + BAND] = given[top : top + BAND]
     return copy
 

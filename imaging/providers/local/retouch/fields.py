@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from imaging.pictures.blending import soft_light_towards
-from imaging.providers.local.retouch.geometry import Box, all_of
-from imaging.providers.local.retouch.layers import Paint, Tiled, rgba
+from imaging.providers.local.retouch.geometry import Box, all_around, all_of
+from imaging.providers.local.retouch.layers import Tiled, rgba
 from imaging.providers.local.retouch.plugin import Canvas
 from imaging.providers.local.retouch.smoothing import soft
 
@@ -40,7 +40,7 @@ def everybody(canvas: Canvas, correct: Correct) -> tuple[np.ndarray, np.ndarray,
     height, width = canvas.small.shape[:2]
     planes = np.zeros((height, width, 3), np.float32)
     opacity = np.zeros((height, width), np.float32)
-    used = None
+    used = []
     for face, mask in zip(scene.small_faces, scene.skins, strict=True):
         near = face.surroundings.within(all_of(width, height))
         skin = Skin(canvas.small[near.slices], mask[near.slices], face.width)
@@ -48,24 +48,21 @@ def everybody(canvas: Canvas, correct: Correct) -> tuple[np.ndarray, np.ndarray,
         stronger = amount > opacity[near.slices]
         planes[near.slices][stronger] = made[stronger]
         opacity[near.slices] = np.maximum(opacity[near.slices], amount)
-        used = near if used is None else used.around(near)
-    assert used is not None  # noqa: S101  # nosec B101
-    return planes, opacity, used.scaled(1 / scene.factor).within(scene.box)
+        used.append(near)
+    box = all_around(used).scaled(1 / scene.factor).within(scene.box)
+    return planes, opacity, box
 
 
 def soft_light_layer(canvas: Canvas, correct: Correct) -> Tiled:
     """Return a soft light layer of the colours that `correct` gives, from 0 to 1."""
     colours, opacity, box = everybody(canvas, correct)
-    return Tiled(box, _spread(canvas, colours * 255, opacity), "softLight")
+    colours *= 255
 
+    def paint(seen: np.ndarray, place: Box) -> np.ndarray:
+        drawn = canvas.scene.enlarged(colours, place)
+        return rgba(drawn, canvas.scene.enlarged(opacity, place))
 
-def _spread(canvas: Canvas, colours: np.ndarray, opacity: np.ndarray) -> Paint:
-    def paint(seen: np.ndarray, box: Box) -> np.ndarray:
-        return rgba(
-            canvas.scene.enlarged(colours, box), canvas.scene.enlarged(opacity, box)
-        )
-
-    return paint
+    return Tiled(box, paint, "softLight")
 
 
 def shift_layer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -26,10 +26,6 @@ class Box:
     @property
     def centre(self) -> tuple[float, float]:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
-
-    @property
-    def empty(self) -> bool:
-        return self.width <= 0 or self.height <= 0
 
     @property
     def slices(self) -> tuple[slice, slice]:
@@ -57,15 +53,6 @@ class Box:
             min(self.bottom, other.bottom),
         )
 
-    def around(self, other: Box) -> Box:
-        """Return the smallest box that holds both."""
-        return Box(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
-
     def holds(self, other: Box) -> bool:
         return self.within(other) == other
 
@@ -82,6 +69,17 @@ class Box:
         for top in range(self.top, self.bottom, side):
             for left in range(self.left, self.right, side):
                 yield Box(left, top, left + side, top + side).within(self)
+
+
+def all_around(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box that holds all of these."""
+    found = list(boxes)
+    return Box(
+        min(one.left for one in found),
+        min(one.top for one in found),
+        max(one.right for one in found),
+        max(one.bottom for one in found),
+    )
 
 
 def all_of(pixels_width: int, pixels_height: int) -> Box:

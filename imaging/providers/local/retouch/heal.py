@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imaging.providers.local.retouch import blemishes, patches
 from imaging.providers.local.retouch.faces import Face
-from imaging.providers.local.retouch.geometry import Box, all_of
+from imaging.providers.local.retouch.geometry import Box, all_around, all_of
 from imaging.providers.local.retouch.layers import Drawing, Progress, rgba
 from imaging.providers.local.retouch.plugin import Canvas, Plugin, Slider, Untouched
 from imaging.providers.local.retouch.scene import reduced
@@ -135,10 +135,7 @@ class Healing:
 
     @property
     def box(self) -> Box:
-        box = self.views[0].box
-        for view in self.views[1:]:
-            box = box.around(view.box)
-        return box
+        return all_around(view.box for view in self.views)
 
     def draw(self, pixels: np.ndarray, out: np.ndarray, progress: Progress) -> None:
         jobs = [(view, *one) for view in self.views for one in view.each()]

@@ -72,7 +72,18 @@ class Scene:
 
     def enlarged(self, plane: np.ndarray, box: Box) -> np.ndarray:
         """Return the part of a reduced plane that lies under a box, at full size."""
-        return enlarged(plane, box, self.factor)
+        if self.factor == 1.0:
+            return plane[box.slices]
+        shift_x = (box.left + 0.5) * self.factor - 0.5
+        shift_y = (box.top + 0.5) * self.factor - 0.5
+        move = np.array([[self.factor, 0, shift_x], [0, self.factor, shift_y]])
+        return cv2.warpAffine(
+            plane,
+            move,
+            (box.width, box.height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
 
 
 def reduced(pixels: np.ndarray, most: int = PIXELS) -> tuple[np.ndarray, float]:
@@ -88,19 +99,3 @@ def reduced(pixels: np.ndarray, most: int = PIXELS) -> tuple[np.ndarray, float]:
         to = (size[0], len(band))
         narrow[top : top + BAND] = cv2.resize(band, to, interpolation=cv2.INTER_AREA)
     return cv2.resize(narrow, size, interpolation=cv2.INTER_AREA), factor
-
-
-def enlarged(plane: np.ndarray, box: Box, factor: float) -> np.ndarray:
-    """Return what a plane, reduced by `factor`, shows under a box of full size."""
-    if factor == 1.0:
-        return plane[box.slices]
-    shift_x = (box.left + 0.5) * factor - 0.5
-    shift_y = (box.top + 0.5) * factor - 0.5
-    move = np.array([[factor, 0, shift_x], [0, factor, shift_y]], np.float64)
-    return cv2.warpAffine(
-        plane,
-        move,
-        (box.width, box.height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -41,6 +41,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def proved(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Tell in a line, with its figures, what a long proof has shown."""
     return pytestconfig.stash.setdefault(PROVED, []).append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what was shown, where another process prints the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["proved"] = session.config.stash.get(PROVED, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    shown = getattr(node, "workeroutput", {}).get("proved", [])
+    node.config.stash.setdefault(PROVED, []).extend(shown)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

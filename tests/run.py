@@ -21,8 +21,10 @@ from tests import services
 PYTHON = sys.executable
 IN_CI = os.environ.get("CI") == "true"
 OUTCOMES = ("failed", "passed", "skipped", "errors")
-# Most tests wait for processes of theirs, so that several files share the processors.
+# Most tests wait for processes of theirs, so that several files share the processors:
+# of `make test` three at a time, of the long proofs two, in the order of their names.
 SHARED = ["--numprocesses=3", "--dist=loadfile"]
+PROVING = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
 # What failed in so many files is tried once more, alone; more are no matter of luck.
 TRIED_AGAIN = 10
 # A run that hangs is ended, after its threads have been shown.
@@ -86,19 +88,19 @@ class Run:
 
         Those that failed while others used the processors are tried again alone. What
         passes then has failed nobody, but stays named: its luck is to be looked into.
+        Long proofs are not tried again: what fails once in a thousand is their matter.
         """
         report = self.folder / "report.xml"
         report.unlink(missing_ok=True)
         command = [PYTHON, "-m", "pytest", "--ds=tests.settings", "-m", mark]
         command += ["-o", f"faulthandler_timeout={SHOW_AFTER}", f"--junitxml={report}"]
         command += ["-o", f"cache_dir={self.folder / 'cache'}", *self.arguments]
-        # What is measured has the machine to itself.
-        shared = [] if mark == "prove" else SHARED
+        proving = mark == "prove"
         before = self.counts.copy()
-        passed = self.check(name, [*command, *shared], env)
+        passed = self.check(name, [*command, *(PROVING if proving else SHARED)], env)
         failed = self.count(report)
         files = {name.partition("::")[0] for name in failed}
-        if not passed and shared and 0 < len(files) <= TRIED_AGAIN:
+        if not passed and not proving and 0 < len(files) <= TRIED_AGAIN:
             again = [*command, "--last-failed", "--last-failed-no-failures=none"]
             if self.check(f"{name}: what failed, alone", again, env):
                 self.failed.remove(name)

@@ -124,7 +124,7 @@ PLACES: dict[str, Callable[[str, Path], object]] = {
         url, file.with_name("result"), 99
     ),
     "Naver's upload": lambda url, file: Naver(entered("naver", GOOD)).put(
-        Address("a", url, 60), file
+        Address("a", url, 60), file, "image/jpeg"
     ),
     "Haut.AI's upload": lambda url, file: Api(entered("haut", GOOD)).send(
         Upload(url), file

@@ -3,7 +3,7 @@
 import uuid
 
 from imaging.api.callers import Caller
-from imaging.models import ApiToken, VendorRecord
+from imaging.models import ApiToken, Subject, VendorRecord
 from imaging.providers.haut.server import images, subjects
 from imaging.providers.haut.server.datasets import read_dataset
 from imaging.providers.haut.server.records import Place, make
@@ -30,7 +30,9 @@ def place_of(world: World) -> Place:
         made.rows["dataset"] = make(
             world.team, "dataset", owner=owner, **read_dataset({"name": "App"})
         )
-        made.person = subjects.add_person(made, "Berta")
+        made.person = Subject.objects.create(
+            team=world.team, owner=world.carol, name="Berta"
+        )
         made.rows["subject"] = make(
             world.team,
             "subject",

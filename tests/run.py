@@ -27,8 +27,8 @@ SHARED = ["--numprocesses=3", "--dist=loadfile"]
 PROVING = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
 # What failed in so many files is tried once more, alone; more are no matter of luck.
 TRIED_AGAIN = 10
-# A run that hangs is ended, after its threads have been shown.
-LIMIT, SHOW_AFTER = 180 * 60, 300
+# A run that hangs is ended, after its threads have been shown; a proof may take long.
+LIMIT, SHOW_AFTER, PROOF = 180 * 60, 300, 60 * 60
 
 
 class Run:
@@ -92,10 +92,11 @@ class Run:
         """
         report = self.folder / "report.xml"
         report.unlink(missing_ok=True)
-        command = [PYTHON, "-m", "pytest", "--ds=tests.settings", "-m", mark]
-        command += ["-o", f"faulthandler_timeout={SHOW_AFTER}", f"--junitxml={report}"]
-        command += ["-o", f"cache_dir={self.folder / 'cache'}", *self.arguments]
         proving = mark == "prove"
+        patience = PROOF if proving else SHOW_AFTER
+        command = [PYTHON, "-m", "pytest", "--ds=tests.settings", "-m", mark]
+        command += ["-o", f"faulthandler_timeout={patience}", f"--junitxml={report}"]
+        command += ["-o", f"cache_dir={self.folder / 'cache'}", *self.arguments]
         before = self.counts.copy()
         passed = self.check(name, [*command, *(PROVING if proving else SHARED)], env)
         failed = self.count(report)
